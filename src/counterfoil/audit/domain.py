@@ -1,0 +1,93 @@
+"""The chain: how an event's bytes are hashed and how links follow each other. Pure, and all a verifier needs."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+FORM = 1
+GENESIS = "0" * 64
+
+
+class ActorKind(StrEnum):
+    PERSON = "person"
+    SYSTEM = "system"
+    TOKEN = "token"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person by e-mail address, the system by the name of its part, or an API token by its name."""
+
+    kind: ActorKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+def system(name: str) -> Actor:
+    """Return the system itself as actor, named by its part (`close_deals`, `worker`)."""
+    return Actor(ActorKind.SYSTEM, name)
+
+
+def person(name: str) -> Actor:
+    """Return a person as actor."""
+    return Actor(ActorKind.PERSON, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One event's place in the chain. Sequences start at 1 and have no gaps."""
+
+    sequence: int
+    previous: str
+    event_hash: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over form, sequence, previous link and event, as 64 hexadecimal digits."""
+        text = f"counterfoil/link/{FORM}\n{self.sequence}\n{self.previous}\n{self.event_hash}"
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last link: what leaves the house on every printed document."""
+
+    sequence: int
+    hash: str
+
+    @property
+    def short(self) -> str:
+        """The first 16 hexadecimal digits and the sequence, as printed."""
+        return f"{self.hash[:16]} at {self.sequence}"
+
+
+def root_of(items: Iterable[str]) -> str:
+    """Return the hash over the item hashes of a batch, in their order; empty for no items."""
+    joined = "\n".join(items)
+    return hashlib.sha256(joined.encode("ascii")).hexdigest() if joined else ""
+
+
+def chained(previous: Head, event_hashes: Sequence[str]) -> list[Link]:
+    """Return the links that follow `previous`, one for each event hash."""
+    links: list[Link] = []
+    sequence, hash_ = previous.sequence, previous.hash
+    for event_hash in event_hashes:
+        link = Link(sequence + 1, hash_, event_hash)
+        links.append(link)
+        sequence, hash_ = link.sequence, link.hash
+    return links
+
+
+def personal_mac(key: str, value: str) -> str:
+    """Return what stands for a personal value in the record: an HMAC under the subject's own key.
+
+    Args:
+        key: 64 hexadecimal digits; once it is deleted, nobody can test a guess against the record.
+    """
+    return "hmac:" + hmac.new(bytes.fromhex(key), value.encode("utf-8"), hashlib.sha256).hexdigest()

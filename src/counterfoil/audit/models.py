@@ -1,0 +1,68 @@
+"""Tables of the record. Events and links are append-only by trigger."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Event(models.Model):
+    """One business act, in the words of the station that recorded it."""
+
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=200)
+    books = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120)
+    body = models.TextField()
+    items_count = models.PositiveIntegerField()
+    items_root = models.CharField(max_length=64, blank=True)
+    form = models.PositiveSmallIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "audit_event"
+        indexes = [models.Index(fields=["subject"], name="audit_event_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class Pending(models.Model):
+    """An event that waits for its place in the chain; written with the event, taken by the sealer."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True)
+
+    class Meta:
+        db_table = "audit_pending"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class LinkRow(models.Model):
+    """An event's place in the chain."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT)
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_link"
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash[:16]}"
+
+
+class SubjectKey(models.Model):
+    """The random key under which a person's values enter the record. Deleting it erases the person from the record."""
+
+    subject = models.CharField(max_length=120, primary_key=True)
+    key = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "audit_subject_key"
+
+    def __str__(self) -> str:
+        return self.subject

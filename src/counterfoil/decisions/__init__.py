@@ -1,0 +1,1 @@
+"""Counterfoils: what was decided automatically, on which facts, by which rule, and with what effect."""

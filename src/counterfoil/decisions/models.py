@@ -1,0 +1,60 @@
+"""Tables of the counterfoils; append-only by trigger."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Decision(models.Model):
+    """One automatic act; a batch is one row with items."""
+
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT)
+    kind = models.CharField(max_length=40)
+    rule_version = models.CharField(max_length=40)
+    mode = models.CharField(max_length=16)
+    actor = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    items_count = models.PositiveIntegerField()
+    event_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "decisions_decision"
+
+    def __str__(self) -> str:
+        return f"CF-{self.pk} {self.kind}"
+
+
+class DecisionItem(models.Model):
+    """One decided thing of a batch."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, db_index=False)
+    position = models.PositiveIntegerField()
+    subject = models.CharField(max_length=60)
+    inputs = models.TextField()
+    inputs_hash = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=20)
+    code = models.CharField(max_length=60)
+    facts = models.TextField()
+    item_hash = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "decisions_item"
+        constraints = [models.UniqueConstraint(fields=["decision", "position"], name="one_item_per_position")]
+        indexes = [models.Index(fields=["subject"], name="decision_item_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.outcome}"
+
+
+class DecisionEffect(models.Model):
+    """What a decided item led to, so that the invoice, entry or match can show its why."""
+
+    item = models.ForeignKey(DecisionItem, on_delete=models.PROTECT)
+    effect = models.CharField(max_length=60)
+
+    class Meta:
+        db_table = "decisions_effect"
+        indexes = [models.Index(fields=["effect"], name="decision_effect")]
+
+    def __str__(self) -> str:
+        return self.effect

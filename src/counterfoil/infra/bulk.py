@@ -1,0 +1,114 @@
+"""Writing and looking up many rows with a number of statements that does not grow with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+
+from django.db import connections, models
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from counterfoil.infra import world
+
+Cell = int | str | bool | None | date | datetime
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copy_cell(value: Cell) -> str:
+    """Write one value in PostgreSQL's COPY text format."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value)
+
+
+def sqlite_cell(value: Cell) -> int | str | None:
+    """Write one value as Django's SQLite backend would, so that the ORM reads it back."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Insert rows by the engine's bulk path: COPY on PostgreSQL, executemany on SQLite.
+
+    Args:
+        model: the table.
+        columns: database column names, in the order of each row.
+        rows: one sequence of cells a row; JSON is passed as text, Decimals as text.
+    """
+    connection = connections[world.current().database]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    table = quote(model._meta.db_table)
+    if connection.vendor == "postgresql":
+        text = "".join(["\t".join(map(copy_cell, row)) + "\n" for row in rows])
+        insert_text(model, columns, text)
+        return
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})",
+            [tuple(map(sqlite_cell, row)) for row in rows],
+        )
+
+
+def insert_text(model: type[models.Model], columns: Sequence[str], text: str) -> None:
+    """COPY rows already written in PostgreSQL's text format."""
+    connection = connections[world.current().database]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy,
+    ):
+        copy.write(text)
+
+
+def is_any_of(field: str, values: Sequence[int] | Sequence[str]) -> Q:
+    """Return a filter `field IN values` that takes any number of values as one parameter."""
+    connection = connections[world.current().database]
+    if connection.vendor == "postgresql":
+        kind = "bigint[]" if values and isinstance(values[0], int) else "text[]"
+        return Q(**{f"{field}__in": RawSQL(f"SELECT unnest(%s::{kind})", [list(values)])})
+    return Q(**{f"{field}__in": RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])})
+
+
+def add_to(
+    model: type[models.Model], keys: Sequence[str], amounts: Sequence[str], rows: Sequence[Sequence[Cell]]
+) -> None:
+    """Add amounts to rows found by their unique key, making those that do not exist yet.
+
+    Rows are written in key order, so that two writers never wait for each other in a circle.
+
+    Args:
+        keys: columns of the unique key. amounts: columns that grow. rows: key cells, then amount cells.
+    """
+    if not rows:
+        return
+    connection = connections[world.current().database]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    columns = [*keys, *amounts]
+    names = ", ".join(map(quote, columns))
+    grow = ", ".join(f"{quote(a)} = {table}.{quote(a)} + excluded.{quote(a)}" for a in amounts)
+    cells = [
+        sqlite_cell(cell) if connection.vendor == "sqlite" else cell for row in sorted(rows, key=repr) for cell in row
+    ]
+    marks = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) VALUES {marks}"
+            f" ON CONFLICT ({', '.join(map(quote, keys))}) DO UPDATE SET {grow}",
+            cells,
+        )

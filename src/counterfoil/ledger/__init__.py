@@ -1,0 +1,1 @@
+"""The double-entry journal: accounts, entries, postings, periods and balances."""

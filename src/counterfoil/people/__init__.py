@@ -1,0 +1,1 @@
+"""Organisation, books, users and their roles."""
