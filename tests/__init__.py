@@ -1,0 +1,1 @@
+"""The tests of Counterfoil; tests/README.md says which kind goes where."""
