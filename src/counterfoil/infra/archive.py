@@ -6,6 +6,7 @@ import dataclasses
 import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -58,6 +59,8 @@ MAX_INFLATED: Final = 200 << 20
 _CHUNK: Final = 1 << 20
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ARCHIVES: Final = (*_ZIP, b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError)
+"""What `zipfile` raises on damaged bytes; OSError is a seek to nowhere, NotImplementedError a version of the future."""
 _OUTSIDE: Final = re.compile(r"^(?:/|[A-Za-z]:)|(?:^|/)\.\.(?:/|$)|[\\\x00-\x1f\x7f]")
 
 
@@ -103,7 +106,7 @@ def entries(
                 if content.startswith(_ARCHIVES):
                     raise NestedArchive(member=member.filename[:255])
                 yield Entry(member.filename, content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError):
+    except _DAMAGE:
         raise MalformedArchive from None
 
 

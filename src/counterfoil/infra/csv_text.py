@@ -68,8 +68,10 @@ csv.field_size_limit(_LONGEST_VALUE)  # The standard limit, 128 KiB, ends the wh
 
 _CHUNK: Final = 1 << 20
 _DELIMITERS: Final = (",", ";", "\t", "|")
-_ENCODINGS: Final = frozenset({"utf-8", "ascii", "cp1252", "iso8859-1", "iso8859-15", "cp1250"})
-"""What a profile may name, by Python's names for them."""
+_ENCODINGS: Final = frozenset(
+    {"utf-8", "ascii", "cp1250", "cp1252", "windows-1252", "latin-1", "iso-8859-1", "iso-8859-15"}
+)
+"""What a profile may name."""
 _GROUPED: Final = re.compile(r"-?(?:[€$£¥] ?-?[0-9]{1,3}(?:\.[0-9]{3}){0,4}|[0-9]{1,3}(?:\.[0-9]{3}){1,4})")
 """The first half of an amount such as €1.234,56 whose comma was not quoted."""
 _DECIMALS: Final = re.compile(r"[0-9]{1,4}")
@@ -93,9 +95,12 @@ class Table:
 
     header: tuple[str, ...]
     rows: Iterator[Row]
-    """Row number and either the values, as many as the header has, or why this one row cannot be read: `malformed`
-    when it has more or fewer values, `ambiguous_number` when these come from an unquoted amount like 1.234,56, `limit` when a value is longer than 64 KiB. The header is row 1; blank lines
-    count as rows and are left out; a row that runs over several lines is one row, as in a spreadsheet."""
+    """Row number and either the values, as many as the header has, or why this one row cannot be read:
+
+    `malformed` when it has more or fewer values, `ambiguous_number` when an unquoted amount like 1.234,56 made them
+    more, `limit` when a value is longer than 64 KiB. The header is row 1; blank lines count as rows and are left out;
+    a row that runs over several lines is one row, as in a spreadsheet.
+    """
     count: int
     """How many rows there are to come."""
     delimiter: str
@@ -153,12 +158,12 @@ def _sound_encoding(file: BinaryIO, named: str | None, max_bytes: int) -> str:
     offset, line = 0, 1
     while True:
         chunk = file.read(_CHUNK)
-        pending = len(decoder.getstate()[0])
         try:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             line += error.object[: error.start].decode(encoding, errors="ignore").count("\n")
-            raise BadTextEncoding(encoding=encoding, offset=offset - pending + error.start, row=line) from None
+            offset += len(chunk) - len(error.object) + error.start
+            raise BadTextEncoding(encoding=encoding, offset=offset, row=line) from None
         if "\0" in text:
             raise MalformedTable(reason="nul", line=line + text[: text.index("\0")].count("\n"))
         offset += len(chunk)
@@ -179,10 +184,9 @@ def _encoding(first: bytes, named: str | None) -> str:
         return "utf-16"
     if named is None:
         return "utf-8"
-    canonical = codecs.lookup(named).name
-    if canonical not in _ENCODINGS:
+    if named.lower() not in _ENCODINGS:
         raise ValueError(f"no profile may name the encoding {named}")
-    return canonical
+    return named.lower()
 
 
 def _header(head: str, named: str | None, required: Collection[str]) -> tuple[str, tuple[str, ...]]:
@@ -258,13 +262,17 @@ def _broken_lines(source: bytes | Path, encoding: str, delimiter: str) -> tuple[
 def _open_quote(source: bytes | Path, encoding: str, first: int, last: int) -> int | None:
     """The line on which the quote opened that was still open at the end, or None where all were closed.
 
-    A doubled quote stands for itself and a value has two, so an odd number on a line opens or closes one.
+    A doubled quote stands for itself and a value has two, so an odd number on a line opens or closes one, and an even
+    number while one is open closes it and opens the last.
     """
     opened: int | None = None
     with _lines(source, encoding) as text:
         for number, line in enumerate(itertools.islice(text, first - 1, last), start=first):
-            if line.count('"') % 2:
+            marks = line.replace('""', "").count('"')
+            if marks % 2:
                 opened = number if opened is None else None
+            elif marks and opened is not None:
+                opened = number
     return opened
 
 
@@ -279,8 +287,8 @@ def _rows(source: bytes | Path, encoding: str, delimiter: str, header: tuple[str
                 yield number, _ragged(number, row, header, delimiter)
             elif len(longest := max(row, key=len)) > MAX_FIELD:
                 name = header[row.index(longest)]
-                facts = {"what": "field", "row": number, "column": name, "length": len(longest), "limit": MAX_FIELD}
-                yield number, Refusal("limit", facts, name)
+                facts: dict[str, Fact] = {"what": "field", "row": number, "column": name, "length": len(longest)}
+                yield number, Refusal("limit", {**facts, "limit": MAX_FIELD}, name)
             else:
                 yield number, row
 
@@ -292,5 +300,5 @@ def _ragged(number: int, row: list[str], header: tuple[str, ...], delimiter: str
         for position, name in enumerate(header):
             if _GROUPED.fullmatch(row[position]) and _DECIMALS.fullmatch(row[position + 1]):
                 text = f"{row[position]},{row[position + 1]}"
-                return Refusal("ambiguous_number", facts | {"reason": "cut_in_two", "text": text}, name)
+                return Refusal("ambiguous_number", {**facts, "reason": "cut_in_two", "text": text[:40]}, name)
     return Refusal("malformed", facts)

@@ -78,6 +78,9 @@ def parse(data: bytes, *, max_bytes: int = 20 << 20, max_depth: int = 64, max_el
     if len(data) > max_bytes:
         raise XmlTooLarge(limit=max_bytes)
     text = _decoded(data)
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise MalformedXml(line=line, column=1)
     parser = XMLParser(target=_CappedBuilder(max_depth, max_elements), encoding="utf-8", forbid_dtd=True)
     try:
         parser.feed(text.encode("utf-8"))

@@ -7,11 +7,14 @@ or an `AssertionError`; nothing but the outermost edge catches those.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
-Fact: TypeAlias = "str | int | bool | None | list[Fact] | dict[str, Fact]"
-"""What a fact may be: it has a canonical form, so it can be stored, hashed and replayed. No floats, no Decimals."""
+Fact: TypeAlias = "str | int | bool | Sequence[Fact] | Mapping[str, Fact] | None"
+"""What a fact may be: it has a canonical form (see `canonical`), so it can be stored, hashed and replayed.
+
+Sequences are lists or tuples, mappings are dicts. No floats, no Decimals, no dates.
+"""
 
 
 class Refused(Exception):

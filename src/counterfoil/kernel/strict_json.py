@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from counterfoil.kernel.errors import Refused
 
-Json: TypeAlias = "str | int | Decimal | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | Decimal | bool | list[Json] | dict[str, Json] | None"
 
 
 class MalformedJson(Refused):

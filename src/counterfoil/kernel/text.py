@@ -21,7 +21,7 @@ from counterfoil.kernel.money import MAX_MAJOR, Money, OutOfRange
 
 
 class BadNumber(Refused):
-    """No number as the profile writes it: letters, exponents, NaN, hexadecimal, underscores, digits of other scripts."""
+    """Not as the profile writes numbers: letters, exponents, NaN, hexadecimal, underscores, other scripts."""
 
     code = "bad_number"
 
@@ -103,8 +103,9 @@ NUMBER_PROFILES: Final = {
 }
 """By name. "api" is for machines: a minus, digits, a point, digits, and nothing else."""
 
+_SIGNS: Final = "(?:[€$£¥]|[A-Z]{3})?"
 _NUMBER_OF_SOME_PROFILE: Final = re.compile(
-    r"\s*[+-]?\s*(?:[€$£¥]|[A-Z]{3})?\s*[+-]?[0-9][0-9.,'\N{RIGHT SINGLE QUOTATION MARK}\s]*(?:[€$£¥]|[A-Z]{3})?\s*"
+    rf"[ \xa0]*[+-]?[ \xa0]?{_SIGNS}[ \xa0]?[+-]?[0-9][0-9.,'\u2019 \xa0\u2009\u202f]*{_SIGNS}[ \xa0]*"
 )
 _NOT_A_DIGIT: Final = re.compile("[^0-9]")
 
@@ -221,9 +222,7 @@ def _date(text: str, profile: str) -> date:
     except ValueError:
         raise BadDate(text=text[:_SHOWN], profile=profile) from None
     if not FIRST_DATE <= read <= LAST_DATE:
-        raise BadDate(
-            text=text[:_SHOWN], profile=profile, first=FIRST_DATE.isoformat(), last=LAST_DATE.isoformat()
-        )
+        raise BadDate(text=text[:_SHOWN], profile=profile, first=FIRST_DATE.isoformat(), last=LAST_DATE.isoformat())
     return read
 
 
