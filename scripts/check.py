@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ WORKERS = 2
 CHROMIUM_VARIABLE = "COUNTERFOIL_TEST_CHROMIUM"
 CORPORA_VARIABLE = "COUNTERFOIL_CORPORA"
 PYTEST_FOUND_NOTHING = 5
+LONGEST_STAGE = 900  # seconds; a stage that hangs fails instead of holding up everything
 COUNT = re.compile(r"(\d+) (passed|failed|error|skipped|xfailed|xpassed)")
 
 
@@ -65,7 +67,8 @@ class Result:
 
 def tests(chosen: str) -> list[str]:
     """Return the command that runs the tests chosen by a marker expression."""
-    return ["pytest", "-q", "-n", str(WORKERS), "--dist", "worksteal", "-m", chosen]
+    slowest = ["--durations", "5", "--durations-min", "3"]
+    return ["pytest", "-q", "-n", str(WORKERS), "--dist", "worksteal", *slowest, "-m", chosen]
 
 
 STAGES = (
@@ -95,20 +98,23 @@ def run(stage: Stage, environment: Mapping[str, str], extra: Sequence[str], *, i
         errors="replace",
     )
     assert process.stdout is not None
+    guard = threading.Timer(LONGEST_STAGE, process.kill)
+    guard.start()
     lines = []
     for line in process.stdout:
         lines.append(line)
         if is_live:
             print(line, end="", flush=True)
     code = process.wait()
-    result = Result(
-        stage,
-        passed=code == 0,
-        seconds=time.monotonic() - began,
-        counts=pytest_counts(lines) if stage.is_pytest else Counter(),
-        note="no test ran" if stage.is_pytest and code == PYTEST_FOUND_NOTHING else "",
-    )
-    return result, "".join(lines)
+    guard.cancel()
+    seconds = time.monotonic() - began
+    note = ""
+    if seconds >= LONGEST_STAGE:
+        note = f"stopped after {LONGEST_STAGE} s"
+    elif stage.is_pytest and code == PYTEST_FOUND_NOTHING:
+        note = "no test ran"
+    counts = pytest_counts(lines) if stage.is_pytest else Counter()
+    return Result(stage, passed=code == 0, seconds=seconds, counts=counts, note=note), "".join(lines)
 
 
 def pytest_counts(lines: Sequence[str]) -> Counter[str]:
