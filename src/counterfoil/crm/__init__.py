@@ -1,0 +1,1 @@
+"""Customers, contacts, products, opportunities and activities, as people or a CRM state them."""

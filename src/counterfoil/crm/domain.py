@@ -1,0 +1,238 @@
+"""What a CRM knows, and what it said about an opportunity: exactly that, even where it makes no sense yet.
+
+Nothing here is checked against anything: an opportunity may be dirty. What comes out of it clean is a
+`standards.Deal`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from json.encoder import encode_basestring
+from typing import Final, NamedTuple
+
+from counterfoil.kernel.errors import Fact
+
+HAND: Final = "hand"
+"""The system that stands for people who enter things themselves; a CRM's name stands for its import or connector."""
+VERSION_FORM: Final = 1
+
+
+class Stage(StrEnum):
+    """Our own pipeline; a CRM's stages map to it, and the CRM's word is kept beside it."""
+
+    PROSPECTING = "prospecting"
+    ENGAGING = "engaging"
+    PROPOSAL = "proposal"
+    WON = "won"
+    LOST = "lost"
+
+
+class AmountState(StrEnum):
+    """How final an amount is. Only a signed one may be invoiced."""
+
+    ESTIMATED = "estimated"
+    QUOTED = "quoted"
+    SIGNED = "signed"
+
+
+class ProductKind(StrEnum):
+    """What a product is; it decides how its revenue is recognised, whatever words an opportunity uses."""
+
+    GOOD = "good"
+    ONE_TIME_SERVICE = "one_time_service"
+    SUBSCRIPTION = "subscription"
+    USAGE = "usage"
+    LICENCE = "licence"
+
+    @property
+    def is_over_time(self) -> bool:
+        """Whether the customer receives it continuously over a span (ASC 606-10-25-27a).
+
+        A licence is a right to use what exists, and is transferred at a point in time (ASC 606-10-55-58B).
+        """
+        return self in (ProductKind.SUBSCRIPTION, ProductKind.USAGE)
+
+
+class ProductStatus(StrEnum):
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class ActivityKind(StrEnum):
+    CALL = "call"
+    EMAIL = "email"
+    MEETING = "meeting"
+    NOTE = "note"
+    TASK = "task"
+
+
+class SaidLine(NamedTuple):
+    """One line of an opportunity as it was stated. None is what was not stated; `unit_price` is before discount."""
+
+    product_text: str
+    description: str
+    quantity_micro: int | None
+    unit_price_minor: int | None
+    discount_percent: Decimal | None
+    amount_minor: int | None
+
+
+class Said(NamedTuple):
+    """An opportunity as it was stated, which is all that its version hash covers.
+
+    Amounts count minor units of `currency`. `service_end` is the first day after the service. A customer's or
+    product's text is kept as it came, so that it can be confirmed later as an alias.
+    """
+
+    system: str
+    external_id: str
+    name: str
+    customer_text: str
+    amount_minor: int | None
+    currency: str
+    amount_state: str
+    stage: str
+    close_date: date | None
+    terms_text: str
+    billing_text: str
+    po_number: str
+    service_start: date | None
+    service_end: date | None
+    delivered_on: date | None
+    cancellable_until: date | None
+    lines: tuple[SaidLine, ...]
+
+
+class OpportunityFacts(NamedTuple):
+    """An opportunity as it is now: what was said, and what we know of it. `customer_id` is read through merges."""
+
+    opportunity_id: int
+    books_id: int
+    customer_id: int | None
+    owner: str
+    said: Said
+    version_hash: str
+
+
+class ProductFacts(NamedTuple):
+    """A product of the price list. `term_months` is how long one unit of a subscription runs."""
+
+    id: int
+    code: str
+    name: str
+    kind: ProductKind
+    tax_class: str
+    price_minor: int | None
+    currency: str
+    status: ProductStatus
+    term_months: int | None
+
+
+class CustomerFacts(NamedTuple):
+    """What a deal needs to know of its customer."""
+
+    id: int
+    name: str
+    country: str
+    is_po_required: bool
+    is_blocked: bool
+
+
+_BLANKS: Final = re.compile(r"\s+")
+
+
+def key_of(text: str) -> str:
+    """The form in which codes and names are compared: blanks joined, case folded. "GTX Pro" and "GTXPro" differ."""
+    return _BLANKS.sub(" ", text).strip().casefold()
+
+
+def content(said: Said) -> dict[str, Fact]:
+    """Return what was said as canonical JSON data: the snapshot that is kept, compared and hashed (form 1)."""
+    return {
+        "amount_minor": said.amount_minor,
+        "amount_state": said.amount_state,
+        "billing": said.billing_text,
+        "cancellable_until": _iso(said.cancellable_until),
+        "close_date": _iso(said.close_date),
+        "currency": said.currency,
+        "customer": said.customer_text,
+        "delivered_on": _iso(said.delivered_on),
+        "external_id": said.external_id,
+        "form": VERSION_FORM,
+        "lines": [
+            {
+                "amount_minor": line.amount_minor,
+                "description": line.description,
+                "discount_percent": _plain(line.discount_percent),
+                "product": line.product_text,
+                "quantity_micro": line.quantity_micro,
+                "unit_price_minor": line.unit_price_minor,
+            }
+            for line in said.lines
+        ],
+        "name": said.name,
+        "po_number": said.po_number,
+        "service_end": _iso(said.service_end),
+        "service_start": _iso(said.service_start),
+        "stage": said.stage,
+        "system": said.system,
+        "terms": said.terms_text,
+    }
+
+
+def version_hash(said: Said) -> str:
+    """Return the SHA-256 over the canonical form of `content`, written directly because imports are hot.
+
+    A test holds it equal to `canonical.hash_of(content(said))`.
+    """
+    text = encode_basestring
+    lines = ",".join(
+        [
+            f'{{"amount_minor":{_number(line.amount_minor)},"description":{text(line.description)},'
+            f'"discount_percent":{_quoted(_plain(line.discount_percent))},"product":{text(line.product_text)},'
+            f'"quantity_micro":{_number(line.quantity_micro)},"unit_price_minor":{_number(line.unit_price_minor)}}}'
+            for line in said.lines
+        ]
+    )
+    written = (
+        f'{{"amount_minor":{_number(said.amount_minor)},"amount_state":"{said.amount_state}",'
+        f'"billing":{text(said.billing_text)},"cancellable_until":{_quoted(_iso(said.cancellable_until))},'
+        f'"close_date":{_quoted(_iso(said.close_date))},"currency":{text(said.currency)},'
+        f'"customer":{text(said.customer_text)},"delivered_on":{_quoted(_iso(said.delivered_on))},'
+        f'"external_id":{text(said.external_id)},"form":{VERSION_FORM},"lines":[{lines}],"name":{text(said.name)},'
+        f'"po_number":{text(said.po_number)},"service_end":{_quoted(_iso(said.service_end))},'
+        f'"service_start":{_quoted(_iso(said.service_start))},"stage":"{said.stage}","system":{text(said.system)},'
+        f'"terms":{text(said.terms_text)}}}'
+    )
+    return hashlib.sha256(written.encode("utf-8")).hexdigest()
+
+
+def differences(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> dict[str, tuple[Fact, Fact]]:
+    """Return the fields of two snapshots that differ, each with both values."""
+    return {
+        name: (before.get(name), after.get(name))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _plain(number: Decimal | None) -> str | None:
+    """A decimal without trailing zeros or exponent: 5, 2.5. How many zeros a database adds must not change a hash."""
+    return None if number is None else f"{number.normalize():f}"
+
+
+def _number(value: int | None) -> int | str:
+    return "null" if value is None else value
+
+
+def _quoted(value: str | None) -> str:
+    return "null" if value is None else f'"{value}"'

@@ -1,0 +1,17 @@
+"""The standards station as a Django app."""
+
+from django.apps import AppConfig
+
+
+class StandardsConfig(AppConfig):
+    name = "counterfoil.standards"
+    label = "standards"
+
+    def ready(self) -> None:
+        from counterfoil.audit.registry import hashed_rows
+        from counterfoil.decisions.domain import Act
+        from counterfoil.decisions.registry import register_check
+        from counterfoil.standards import services
+
+        register_check(Act.CLOSE_DEAL, "standards")
+        hashed_rows("standards.deals_recorded", services.hashed_deals)
