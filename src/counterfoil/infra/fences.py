@@ -135,12 +135,12 @@ def _sqlite() -> list[Fence]:
             "ledger_entry",
             "CREATE TRIGGER cf_ledger_entry_balances AFTER INSERT ON ledger_entry BEGIN"
             " DELETE FROM ledger_pending WHERE entry_id = NEW.id;"
-            " SELECT RAISE(ABORT, 'counterfoil: the entry does not balance') WHERE EXISTS ("
-            "  SELECT 1 FROM (SELECT count(*) AS n, sum(amount_minor) AS a, sum(base_minor) AS b,"
+            " SELECT RAISE(ABORT, 'counterfoil: the entry does not balance') WHERE ("
+            "  SELECT coalesce(sum(n), 0) <> NEW.postings OR NEW.postings < 2 OR max(a) <> 0 OR min(a) <> 0"
+            "   OR sum(b) <> 0 OR sum(stray) <> 0"
+            "  FROM (SELECT count(*) AS n, sum(amount_minor) AS a, sum(base_minor) AS b,"
             "   sum(entry_date <> NEW.entry_date OR books_id <> NEW.books_id) AS stray"
-            "   FROM ledger_posting WHERE entry_id = NEW.id GROUP BY currency)"
-            "  HAVING coalesce(sum(n), 0) <> NEW.postings OR NEW.postings < 2 OR max(a) <> 0 OR min(a) <> 0"
-            "   OR sum(b) <> 0 OR sum(stray) <> 0);"
+            "   FROM ledger_posting WHERE entry_id = NEW.id GROUP BY currency));"
             " SELECT RAISE(ABORT, 'counterfoil: the period is closed') WHERE EXISTS (SELECT 1 FROM ledger_period"
             "  WHERE books_id = NEW.books_id AND start_date <= NEW.entry_date AND end_date > NEW.entry_date"
             "  AND state = 'closed'); END",
@@ -188,7 +188,7 @@ SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     arrived bigint;
 BEGIN
-    SELECT count(DISTINCT entry_id) INTO arrived FROM new_rows;
+    SELECT count(*) INTO arrived FROM new_rows;
     IF EXISTS (SELECT 1 FROM ledger_entry e WHERE e.id IN (SELECT DISTINCT entry_id FROM new_rows)) THEN
         RAISE EXCEPTION 'counterfoil: the entry is already posted' USING ERRCODE = 'check_violation';
     END IF;
@@ -210,7 +210,7 @@ DECLARE
     arrived bigint;
     wrong bigint;
 BEGIN
-    SELECT count(*) INTO arrived FROM new_rows;
+    SELECT sum(postings) INTO arrived FROM new_rows;
     SELECT id INTO wrong FROM (
         SELECT e.id, e.postings, count(p.entry_id) AS n, sum(p.amount_minor) AS a, sum(p.base_minor) AS b,
                bool_or(p.entry_date <> e.entry_date OR p.books_id <> e.books_id) AS stray
@@ -228,7 +228,7 @@ BEGIN
     THEN
         RAISE EXCEPTION 'counterfoil: the period is closed' USING ERRCODE = 'check_violation';
     END IF;
-    INSERT INTO ledger_pending AS p (transaction, open) VALUES (pg_current_xact_id()::text, -arrived)
+    INSERT INTO ledger_pending AS p (transaction, open) VALUES (pg_current_xact_id()::text, -coalesce(arrived, 0))
         ON CONFLICT (transaction) DO UPDATE SET open = p.open + excluded.open;
     RETURN NULL;
 END $$

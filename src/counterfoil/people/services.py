@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import zoneinfo
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from counterfoil.audit import services as audit
@@ -93,6 +95,30 @@ def add_user(*, email: str, name: str, role: Role, books_id: int, password: str 
         books_id=books_id,
     )
     return user.pk
+
+
+class UnknownUser(Refused):
+    """Nobody signs in with this e-mail address."""
+
+    code = "unknown_user"
+
+
+class WeakPassword(Refused):
+    """The password is too easy to guess."""
+
+    code = "weak_password"
+
+
+def check_password(password: str, *, email: str) -> None:
+    """Refuse a password that is too easy to guess.
+
+    Raises:
+        WeakPassword: with the reasons.
+    """
+    try:
+        validate_password(password, User(email=email))
+    except ValidationError as error:
+        raise WeakPassword(field="password", reasons=" ".join(error.messages)) from None
 
 
 @transaction.atomic

@@ -1,0 +1,26 @@
+"""Closing and reopening a month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from counterfoil.audit.domain import Actor
+from counterfoil.infra import world
+from counterfoil.ledger import selectors as ledger_reads
+from counterfoil.ledger import services as ledger
+from counterfoil.revenue import services as revenue
+
+
+@transaction.atomic
+def close_period(*, books_id: int, month: date, actor: Actor) -> bool:
+    """Release the revenue that belongs to the month, then close it; returns whether it was open."""
+    at = world.now()
+    revenue.release_revenue(books_id=books_id, through=ledger_reads.last_day(month), actor=actor, at=at)
+    return ledger.close_period(books_id=books_id, month=month, actor=actor, at=at)
+
+
+def reopen_period(*, books_id: int, month: date, reason: str, actor: Actor) -> bool:
+    """Open a closed month again with a reason that stays on record; returns whether it was closed."""
+    return ledger.reopen_period(books_id=books_id, month=month, reason=reason, actor=actor, at=world.now())
