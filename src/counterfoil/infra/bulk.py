@@ -77,11 +77,43 @@ def insert_text(model: type[models.Model], columns: Sequence[str], text: str) ->
 
 def is_any_of(field: str, values: Sequence[int] | Sequence[str]) -> Q:
     """Return a filter `field IN values` that takes any number of values as one parameter."""
+    if not values:
+        return Q(**{f"{field}__in": []})
     connection = connections[world.current().database]
     if connection.vendor == "postgresql":
         kind = "bigint[]" if values and isinstance(values[0], int) else "text[]"
         return Q(**{f"{field}__in": RawSQL(f"SELECT unnest(%s::{kind})", [list(values)])})
     return Q(**{f"{field}__in": RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])})
+
+
+def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Set columns of rows found by their id, by one statement, whatever their number.
+
+    Args:
+        columns: database column names, `id` first. rows: one sequence of cells a row, in that order.
+    """
+    if not rows:
+        return
+    connection = connections[world.current().database]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    wanted = columns[1:]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            fields = {field.column: field for field in model._meta.local_fields}
+            arrays = ", ".join(f"%s::{fields[column].rel_db_type(connection)}[]" for column in columns)
+            names = ", ".join(map(quote, columns))
+            settings = ", ".join(f"{quote(column)} = new.{quote(column)}" for column in wanted)
+            cursor.execute(
+                f"UPDATE {table} SET {settings} FROM unnest({arrays}) AS new ({names}) WHERE {table}.id = new.id",
+                [list(cells) for cells in zip(*rows, strict=True)],
+            )
+            return
+        settings = ", ".join(f"{quote(column)} = %s" for column in wanted)
+        cursor.executemany(
+            f"UPDATE {table} SET {settings} WHERE id = %s",
+            [(*map(sqlite_cell, row[1:]), row[0]) for row in rows],
+        )
 
 
 def add_to(
