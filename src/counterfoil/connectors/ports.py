@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from counterfoil.audit.domain import Actor
-from counterfoil.contracts.domain import Contract
+from counterfoil.contracts.domain import Contract, Instalment
 from counterfoil.decisions.domain import Cleared
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
@@ -17,20 +17,29 @@ from counterfoil.standards.domain import Deal
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A won opportunity after the standards: a deal, or what stands against it."""
+    """A won opportunity after the standards: a deal, or what stands against it. `snapshot` is what was seen."""
 
     opportunity_id: int
     version_hash: str
+    close_date: date | None
+    snapshot: Mapping[str, Fact]
     deal: Deal | None
     findings: tuple[Finding, ...]
-    snapshot: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One instalment of a contract, to be invoiced on a day."""
+
+    contract: Contract
+    instalment: Instalment
+    issue_date: date
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What an accounting system did with one contract: its invoices and entries, or why not."""
+    """What an accounting system did with one part: what it made (`invoice:3`, `entry:9`), or why not."""
 
-    contract_id: int
     is_done: bool
     effects: tuple[str, ...] = ()
     code: str = ""
@@ -41,32 +50,51 @@ class CrmSource(Protocol):
     """Where won opportunities come from."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The system's name, as decisions record it."""
+        ...
 
-    def won_ids(self, *, books_id: int) -> Sequence[tuple[int, date | None]]:
-        """Return every won opportunity not yet invoiced as it stands, with its close date, oldest close first."""
+    @property
+    def rule_version(self) -> str:
+        """The version of the standard that it judges by."""
+        ...
+
+    def won(self, *, books_id: int) -> Sequence[tuple[int, str]]:
+        """Return every won opportunity with the hash of its present version, oldest close date first."""
         ...
 
     def judged(self, *, books_id: int, opportunity_ids: Sequence[int]) -> list[Judged]:
-        """Read opportunities as they are now and hold each against the standards; constant statements."""
+        """Read opportunities as they are now, in this order, and hold each against the standards.
+
+        Constant number of statements. Inside a transaction the opportunities stay as read until it ends.
+        """
         ...
 
 
 class AccountingSink(Protocol):
-    """Where signed contracts become invoices, postings, schedules and open items."""
+    """Where contracts become invoices, postings, revenue schedules and open items."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The system's name, as decisions record it."""
+        ...
+
+    def objections(self, *, books_id: int, wanted: Sequence[tuple[Deal, date]]) -> list[tuple[Finding, ...]]:
+        """Say ahead what would be refused (a closed period, a missing rate), for each deal and its date."""
+        ...
 
     def accept(
         self,
         *,
         books_id: int,
-        contracts: Cleared[tuple[Contract, ...]],
-        dated: Mapping[int, date],
+        parts: Cleared[tuple[Part, ...]],
         is_historical: bool,
         actor: Actor,
         at: datetime,
     ) -> list[Accepted]:
-        """Invoice the contracts, each on its date (by contract id), in the caller's transaction; each once."""
+        """Invoice parts of contracts in the caller's transaction, each once, in the order of their dates.
+
+        Args:
+            is_historical: invoices of the past are loaded; their dates may lie before those already issued.
+        """
         ...

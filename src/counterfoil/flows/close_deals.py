@@ -1,0 +1,263 @@
+"""Won deal -> contract -> invoice -> postings -> schedule, exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db import transaction
+
+from counterfoil.audit.domain import Actor
+from counterfoil.connectors.ports import Accepted, AccountingSink, CrmSource, Judged, Part
+from counterfoil.contracts import selectors as contract_reads
+from counterfoil.contracts import services as contracts
+from counterfoil.contracts.domain import Contract, SignedVersion
+from counterfoil.decisions import services as decisions
+from counterfoil.decisions.domain import Act, Held, Item
+from counterfoil.infra import locks, world
+from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.explanation import Finding
+from counterfoil.standards import services as standards
+
+MAX_BATCH = 5_000
+KIND = "close_deal"
+Progress = Callable[[int, int], None]
+
+
+class DatedBy(StrEnum):
+    """Which date invoices carry: today in the books' zone, or the close date (historical load)."""
+
+    TODAY = "today"
+    CLOSE = "close"
+
+
+@dataclass(slots=True)
+class Closed:
+    """What a run did. `held_by_reason` counts held deals by the codes of everything found."""
+
+    won: int = 0
+    invoiced: int = 0
+    held: int = 0
+    unchanged: int = 0
+    held_by_reason: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    books_id: int
+    source: CrmSource
+    sink: AccountingSink
+    dated_by: DatedBy
+    today: date
+    actor: Actor
+    at: datetime
+
+    def date_of(self, judged: Judged) -> date:
+        """The invoice date of a deal."""
+        return judged.close_date if self.dated_by is DatedBy.CLOSE and judged.close_date else self.today
+
+
+def close_deals(
+    *,
+    books_id: int,
+    source: CrmSource,
+    sink: AccountingSink,
+    time_zone: str,
+    dated_by: DatedBy = DatedBy.TODAY,
+    only: Sequence[int] | None = None,
+    actor: Actor,
+    progress: Progress | None = None,
+) -> Closed:
+    """Turn every won opportunity that is not yet invoiced into contract, invoice, postings and schedule.
+
+    However often the event arrives, and wherever the process dies, each opportunity is invoiced once: one
+    transaction holds everything a batch makes, and an opportunity has one live contract. What does not pass
+    is held with its reasons; a won deal that changed after invoicing is held with both versions.
+
+    Args:
+        only: opportunity ids to look at; every won one if None.
+    """
+    run = _Run(books_id, source, sink, dated_by, world.today(time_zone), actor, world.now())
+    won = [(id_, version) for id_, version in source.won(books_id=books_id) if only is None or id_ in set(only)]
+    signed = contract_reads.signed_hashes(books_id)
+    waiting = [id_ for id_, version in won if signed.get(id_) != version]
+    closed = Closed(won=len(won), unchanged=len(won) - len(waiting))
+    for start in range(0, len(waiting), MAX_BATCH):
+        if progress:
+            progress(start, len(waiting))
+        _close_batch(run, waiting[start : start + MAX_BATCH], closed)
+    if progress:
+        progress(len(waiting), len(waiting))
+    return closed
+
+
+class _SinkRefused(Exception):
+    """The sink refused parts of a batch: take everything back and hold those."""
+
+    def __init__(self, refused: Mapping[int, Finding]) -> None:
+        super().__init__(len(refused))
+        self.refused = refused
+
+
+def _close_batch(run: _Run, opportunity_ids: Sequence[int], closed: Closed) -> None:
+    refused: dict[int, Finding] = {}
+    while True:
+        try:
+            done, held, unchanged = _close_once(run, opportunity_ids, refused)
+        except _SinkRefused as again:
+            refused |= again.refused
+        else:
+            closed.invoiced += done
+            closed.unchanged += unchanged
+            closed.held += len(held)
+            for item in held:
+                closed.held_by_reason.update({finding.code for finding in item.findings})
+            return
+
+
+@transaction.atomic
+def _close_once(
+    run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int, Finding]
+) -> tuple[int, list[Held[Judged]], int]:
+    locks.hold(KIND, run.books_id)
+    signed = contract_reads.signed_versions(run.books_id, opportunity_ids)
+    judged = run.source.judged(books_id=run.books_id, opportunity_ids=opportunity_ids)
+    waiting = [one for one in judged if not _stands(one, signed)]
+    cleared, held = decisions.clear(Act.CLOSE_DEAL, waiting, _findings(run, waiting, signed, refused))
+    passed = sorted(cleared.value, key=lambda one: (run.date_of(one), one.opportunity_id))
+    deals = tuple([one.deal for one in passed if one.deal is not None])
+    standards.keep_deals(
+        books_id=run.books_id,
+        cleared=cleared.into(deals),
+        snapshots={one.opportunity_id: one.snapshot for one in passed},
+        actor=run.actor,
+        at=run.at,
+    )
+    made = contracts.sign(
+        books_id=run.books_id,
+        cleared=cleared.into(deals),
+        signed_dates={one.opportunity_id: run.date_of(one) for one in passed},
+        actor=run.actor,
+        at=run.at,
+    )
+    parts = [part for one, contract in zip(passed, made, strict=True) for part in _parts_due(run, one, contract)]
+    accepted = run.sink.accept(
+        books_id=run.books_id,
+        parts=cleared.into(tuple(parts)),
+        is_historical=run.dated_by is DatedBy.CLOSE,
+        actor=run.actor,
+        at=run.at,
+    )
+    _insist_accepted(parts, accepted)
+    newly_held = standards.record_held(
+        books_id=run.books_id,
+        held=[_hold(item, signed) for item in held],
+        actor=run.actor,
+        at=run.at,
+    )
+    standards.resolve_held(
+        books_id=run.books_id, opportunity_ids=[one.opportunity_id for one in passed], at=run.at
+    )
+    items = _done_items(passed, made, parts, accepted)
+    items += [_held_item(item) for item in held if item.item.opportunity_id in newly_held]
+    if items:
+        decisions.record(
+            books_id=run.books_id,
+            kind=KIND,
+            rule_version=run.source.rule_version,
+            actor=run.actor,
+            items=items,
+            at=run.at,
+        )
+    return len(passed), held, len(judged) - len(waiting)
+
+
+def _stands(one: Judged, signed: Mapping[int, SignedVersion]) -> bool:
+    version = signed.get(one.opportunity_id)
+    return version is not None and version.version_hash == one.version_hash
+
+
+def _findings(
+    run: _Run, waiting: Sequence[Judged], signed: Mapping[int, SignedVersion], refused: Mapping[int, Finding]
+) -> dict[str, list[tuple[Finding, ...]]]:
+    """Let every check speak for every opportunity, in order."""
+    with_deal = [(one.deal, run.date_of(one)) for one in waiting if one.deal is not None]
+    objections = iter(run.sink.objections(books_id=run.books_id, wanted=with_deal))
+    accounting = [next(objections) if one.deal is not None else () for one in waiting]
+    late = [(refused[one.opportunity_id],) if one.opportunity_id in refused else () for one in waiting]
+    return {
+        "standards": [one.findings for one in waiting],
+        "invoiced_before": [_changed(one, signed.get(one.opportunity_id)) for one in waiting],
+        "accounting": [(*ahead, *after) for ahead, after in zip(accounting, late, strict=True)],
+    }
+
+
+def _changed(one: Judged, before: SignedVersion | None) -> tuple[Finding, ...]:
+    if before is None:
+        return ()
+    facts: dict[str, Fact] = {"contract": before.number, "signed_date": before.signed_date.isoformat()}
+    return (Finding("invoiced_before", "changed_after_invoicing", facts),)
+
+
+def _parts_due(run: _Run, one: Judged, contract: Contract) -> list[Part]:
+    """Return the instalments to invoice now: in a historical load everything up to today, each on its own date."""
+    day = run.date_of(one)
+    return [
+        Part(contract, instalment, max(day, instalment.invoice_date))
+        for instalment in contract.instalments
+        if instalment.invoice_date <= (run.today if run.dated_by is DatedBy.CLOSE else day)
+    ]
+
+
+def _insist_accepted(parts: Sequence[Part], accepted: Sequence[Accepted]) -> None:
+    refused = {
+        part.contract.opportunity_id: Finding("accounting", answer.code, answer.facts)
+        for part, answer in zip(parts, accepted, strict=True)
+        if not answer.is_done
+    }
+    if refused:
+        raise _SinkRefused(refused)
+
+
+def _hold(item: Held[Judged], signed: Mapping[int, SignedVersion]) -> standards.Hold:
+    one = item.item
+    before = signed.get(one.opportunity_id)
+    return standards.Hold(
+        one.opportunity_id, one.version_hash, item.findings, one.snapshot, before is not None
+    )
+
+
+def _done_items(
+    passed: Sequence[Judged], made: Sequence[Contract], parts: Sequence[Part], accepted: Sequence[Accepted]
+) -> list[Item]:
+    effects: dict[int, list[str]] = {contract.id: [f"contract:{contract.id}"] for contract in made}
+    for part, answer in zip(parts, accepted, strict=True):
+        effects[part.contract.id] += answer.effects
+    return [
+        Item(
+            f"opportunity:{one.opportunity_id}",
+            one.snapshot,
+            "invoiced",
+            "deal_closed",
+            {
+                "contract": contract.number,
+                "amount": contract.total.decimal_text(),
+                "currency": contract.currency.code,
+                "invoices": sum(effect.startswith("invoice:") for effect in effects[contract.id]),
+            },
+            tuple(effects[contract.id]),
+        )
+        for one, contract in zip(passed, made, strict=True)
+    ]
+
+
+def _held_item(item: Held[Judged]) -> Item:
+    first = item.findings[0]
+    facts: dict[str, Fact] = {
+        **first.facts,
+        "all": [{"check": f.check, "code": f.code, "field": f.field, "facts": dict(f.facts)} for f in item.findings],
+    }
+    return Item(f"opportunity:{item.item.opportunity_id}", item.item.snapshot, "held", first.code, facts)
