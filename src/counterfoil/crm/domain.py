@@ -6,16 +6,20 @@ Nothing here is checked against anything: an opportunity may be dirty. What come
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from json.encoder import encode_basestring
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.money import Money
+from counterfoil.kernel.spans import Span
 
 HAND: Final = "hand"
 """The system that stands for people who enter things themselves; a CRM's name stands for its import or connector."""
@@ -61,6 +65,15 @@ class ProductKind(StrEnum):
 class ProductStatus(StrEnum):
     ACTIVE = "active"
     RETIRED = "retired"
+
+
+class TaxClass(StrEnum):
+    """What kind of tax a product bears; the books' country says at which rate."""
+
+    STANDARD = "standard"
+    REDUCED = "reduced"
+    ZERO = "zero"
+    NONE = "none"
 
 
 class ActivityKind(StrEnum):
@@ -133,6 +146,13 @@ class ProductFacts(NamedTuple):
     term_months: int | None
 
 
+class ClosedSale(NamedTuple):
+    """A won opportunity, for whoever goes through all of them."""
+
+    opportunity_id: int
+    close_date: date | None
+
+
 class CustomerFacts(NamedTuple):
     """What a deal needs to know of its customer."""
 
@@ -143,9 +163,106 @@ class CustomerFacts(NamedTuple):
     is_blocked: bool
 
 
+# ------------------------------------------------------------------------------------ what people enter by hand
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDraft:
+    """A customer as it is entered; texts are read strictly when it is stored."""
+
+    name: str
+    country: str = ""
+    vat_id: str = ""
+    currency: str = ""
+    terms: str = ""
+    email: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    is_po_required: bool = False
+    is_blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDraft:
+    """A person as they are entered."""
+
+    customer_id: int | None = None
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    country: str = ""
+    vat_id: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A product as it is entered. `term_months` is needed for what is sold by time."""
+
+    code: str
+    name: str
+    kind: ProductKind
+    tax_class: TaxClass = TaxClass.STANDARD
+    price: Money | None = None
+    status: ProductStatus = ProductStatus.ACTIVE
+    term_months: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A line as it is entered: a price (before discount), or an amount (after it), or both."""
+
+    product: str
+    description: str = ""
+    quantity_micro: int | None = 10**6
+    unit_price: Money | None = None
+    discount_percent: Decimal | None = None
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityDraft:
+    """An opportunity as it is entered. Whatever a stage does not need yet may be left out."""
+
+    name: str
+    customer_id: int | None = None
+    stage: Stage = Stage.PROSPECTING
+    currency: str = ""
+    amount: Money | None = None
+    amount_state: AmountState = AmountState.ESTIMATED
+    close_date: date | None = None
+    terms: str = ""
+    billing_type: str = ""
+    owner: str = ""
+    po_number: str = ""
+    service: Span | None = None
+    delivered_on: date | None = None
+    cancellable_until: date | None = None
+    lines: tuple[LineDraft, ...] = ()
+    system: str = HAND
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityDraft:
+    """An activity as it is entered; `happened_at` is aware."""
+
+    kind: ActivityKind
+    happened_at: datetime
+    subject: str = ""
+    text: str = ""
+    opportunity_id: int | None = None
+    customer_id: int | None = None
+    contact_id: int | None = None
+    owner: str = ""
+
+
 _BLANKS: Final = re.compile(r"\s+")
 
 
+@functools.lru_cache(maxsize=16_384)
 def key_of(text: str) -> str:
     """The form in which codes and names are compared: blanks joined, case folded. "GTX Pro" and "GTXPro" differ."""
     return _BLANKS.sub(" ", text).strip().casefold()
@@ -212,6 +329,46 @@ def version_hash(said: Said) -> str:
     return hashlib.sha256(written.encode("utf-8")).hexdigest()
 
 
+def said_of(snapshot: Mapping[str, Any]) -> Said:
+    """Return what was said from its snapshot: the inverse of `content`.
+
+    Raises:
+        ValueError: the snapshot has another form.
+    """
+    if snapshot["form"] != VERSION_FORM:
+        raise ValueError(f"no such form of snapshot: {snapshot['form']}")
+    lines = tuple(
+        SaidLine(
+            line["product"],
+            line["description"],
+            line["quantity_micro"],
+            line["unit_price_minor"],
+            None if line["discount_percent"] is None else Decimal(line["discount_percent"]),
+            line["amount_minor"],
+        )
+        for line in snapshot["lines"]
+    )
+    return Said(
+        system=snapshot["system"],
+        external_id=snapshot["external_id"],
+        name=snapshot["name"],
+        customer_text=snapshot["customer"],
+        amount_minor=snapshot["amount_minor"],
+        currency=snapshot["currency"],
+        amount_state=snapshot["amount_state"],
+        stage=snapshot["stage"],
+        close_date=_day(snapshot["close_date"]),
+        terms_text=snapshot["terms"],
+        billing_text=snapshot["billing"],
+        po_number=snapshot["po_number"],
+        service_start=_day(snapshot["service_start"]),
+        service_end=_day(snapshot["service_end"]),
+        delivered_on=_day(snapshot["delivered_on"]),
+        cancellable_until=_day(snapshot["cancellable_until"]),
+        lines=lines,
+    )
+
+
 def differences(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> dict[str, tuple[Fact, Fact]]:
     """Return the fields of two snapshots that differ, each with both values."""
     return {
@@ -219,6 +376,10 @@ def differences(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> dict[s
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
     }
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _iso(day: date | None) -> str | None:

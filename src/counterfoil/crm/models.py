@@ -98,7 +98,6 @@ class Customer(Imported):
     is_blocked = models.BooleanField(default=False)
     flags = models.CharField(max_length=120, blank=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
-    content_hash = models.CharField(max_length=64)
 
     class Meta:
         db_table = "crm_customer"
@@ -146,7 +145,6 @@ class Contact(Imported):
     vat_id = models.CharField(max_length=32, blank=True)
     notes = models.TextField(blank=True)
     flags = models.CharField(max_length=120, blank=True)
-    content_hash = models.CharField(max_length=64, blank=True)
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -168,7 +166,6 @@ class Product(Imported):
     currency = models.CharField(max_length=3, blank=True)
     status = models.CharField(max_length=10, default="active")
     term_months = models.PositiveSmallIntegerField(null=True)
-    content_hash = models.CharField(max_length=64)
 
     class Meta:
         db_table = "crm_product"
@@ -275,7 +272,6 @@ class Activity(Imported):
     owner = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=255, blank=True)
     text = models.TextField(blank=True)
-    content_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         db_table = "crm_activity"

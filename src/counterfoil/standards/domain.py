@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final, TypeAlias
 
-from counterfoil.kernel.currency import Currency
-from counterfoil.kernel.money import Money
-from counterfoil.kernel.spans import Span
-from counterfoil.kernel.terms import Term
+from rapidfuzz import fuzz, process
+
+from counterfoil.crm.domain import (
+    AmountState,
+    CustomerFacts,
+    OpportunityFacts,
+    ProductFacts,
+    ProductStatus,
+    SaidLine,
+    Stage,
+    key_of,
+)
+from counterfoil.kernel import canonical
+from counterfoil.kernel.currency import CURRENCIES, Currency
+from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.explanation import Finding
+from counterfoil.kernel.money import MAX_MAJOR, Money, round_half_up
+from counterfoil.kernel.spans import Span, add_months
+from counterfoil.kernel.terms import Term, UnknownTerm
+
+CHECK: Final = "standards"
+"""The name under which these findings speak in `decisions.clear`."""
+MICRO: Final = 10**6
 
 
 class Recognition(StrEnum):
@@ -73,3 +95,455 @@ class Deal:
     def total(self) -> Money:
         """What was sold, before tax."""
         return sum((line.net for line in self.lines), Money.zero(self.currency))
+
+
+# ------------------------------------------------------------------------------------ what is required, as data
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A field that must be there, and why finance needs it. It does not hold for the systems in `not_for`."""
+
+    field: str
+    why: str
+    not_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule across fields: a key of `RULES`, its parameters, and why finance needs it."""
+
+    kind: str
+    params: Mapping[str, Fact]
+    why: str
+    not_for: frozenset[str] = frozenset()
+
+
+CORE: Final = {
+    "customer": "An invoice is addressed to somebody.",
+    "amount": "The invoice is made out for it.",
+    "currency": "An amount without a currency is not money.",
+    "close_date": "The contract begins on it.",
+    "product": "The product decides tax and when revenue is recognised.",
+    "terms": "The due date follows from them.",
+    "billing_type": "It says when the invoices are sent.",
+}
+"""Without these there is no deal, whatever the data says: nobody can take them off the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What sales and finance agreed on: required fields by stage, and rules for what is won."""
+
+    requirements: Mapping[str, tuple[Requirement, ...]]
+    rules: tuple[RuleSpec, ...]
+
+    @classmethod
+    def of(cls, requirements: Iterable[tuple[str, Requirement]], rules: Iterable[RuleSpec]) -> Standard:
+        """Put a standard together from rows of (stage, requirement) and rules.
+
+        Raises:
+            ValueError: a field or a rule that nobody can check.
+        """
+        by_stage: dict[str, list[Requirement]] = {stage.value: [] for stage in Stage}
+        for stage, requirement in requirements:
+            if requirement.field not in _IS_THERE:
+                raise ValueError(f"nobody can check the field {requirement.field}")
+            by_stage[stage].append(requirement)
+        won = by_stage[Stage.WON.value]
+        named = {requirement.field: requirement.why for requirement in won}
+        won[:] = [requirement for requirement in won if requirement.field not in CORE]
+        won[:0] = [Requirement(field, named.get(field, why)) for field, why in CORE.items()]
+        specs = tuple(rules)
+        for spec in specs:
+            if spec.kind not in RULES:
+                raise ValueError(f"nobody can check the rule {spec.kind}")
+        return cls({stage: tuple(wanted) for stage, wanted in by_stage.items()}, specs)
+
+    @property
+    def version(self) -> str:
+        """A short hash of everything it demands, so that a decision can name the standard it was made by."""
+        written = {
+            "required": {
+                stage: [[wanted.field, sorted(wanted.not_for)] for wanted in requirements]
+                for stage, requirements in self.requirements.items()
+            },
+            "rules": [[spec.kind, dict(spec.params), sorted(spec.not_for)] for spec in self.rules],
+        }
+        return f"standards-{canonical.hash_of(written)[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What a text of a CRM may mean: products by key of code or confirmed alias, and the customers at hand."""
+
+    products: Mapping[str, ProductFacts]
+    customers: Mapping[int, CustomerFacts]
+    customer_names: Sequence[str] = ()
+    """Names to suggest from, where a customer is not known."""
+    ambiguous: Collection[str] = frozenset()
+    """Keys of customer texts that more than one customer goes by."""
+    _suggested: dict[tuple[str, str], str | None] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    def product_suggestion(self, text: str) -> str | None:
+        """The code of the product that a text most likely meant, for a person to confirm; never acted upon."""
+        names = {key: product.code for key, product in self.products.items()}
+        names.update({key_of(product.name): product.code for product in self.products.values()})
+        return self._suggestion("product", text, names)
+
+    def customer_suggestion(self, text: str) -> str | None:
+        """The customer that a text most likely meant, for a person to confirm; never acted upon."""
+        return self._suggestion("customer", text, {key_of(name): name for name in self.customer_names})
+
+    def _suggestion(self, kind: str, text: str, names: Mapping[str, str]) -> str | None:
+        if (kind, text) not in self._suggested:
+            best = process.extractOne(key_of(text), list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+            self._suggested[kind, text] = names[best[0]] if best else None
+        return self._suggested[kind, text]
+
+
+_ALIKE: Final = 75
+"""Percent of characters alike from which on a name is suggested."""
+
+# ------------------------------------------------------------------------------------ checking
+
+Found: TypeAlias = "tuple[str, str, dict[str, Fact]]"
+"""code, field, facts"""
+
+_IS_THERE: Final[Mapping[str, Callable[[OpportunityFacts], object]]] = {
+    "name": lambda facts: facts.said.name,
+    "customer": lambda facts: facts.customer_id or facts.said.customer_text,
+    "amount": lambda facts: facts.said.amount_minor is not None,
+    "currency": lambda facts: facts.said.currency,
+    "close_date": lambda facts: facts.said.close_date,
+    "product": lambda facts: facts.said.lines and all(line.product_text for line in facts.said.lines),
+    "quantity": lambda facts: all(line.quantity_micro is not None for line in facts.said.lines),
+    "terms": lambda facts: facts.said.terms_text,
+    "billing_type": lambda facts: facts.said.billing_text,
+    "po_number": lambda facts: facts.said.po_number,
+    "owner": lambda facts: facts.owner,
+    "service_start": lambda facts: facts.said.service_start,
+    "service_end": lambda facts: facts.said.service_end,
+    "delivered_on": lambda facts: facts.said.delivered_on,
+}
+"""The fields that can be required, each with the test of whether it is there."""
+REQUIRABLE: Final = frozenset(_IS_THERE)
+
+
+def findings_of(facts: OpportunityFacts, catalogue: Catalogue, standard: Standard) -> tuple[Finding, ...]:
+    """Return everything that keeps an opportunity out of the stage it is in: every failing field, not the first.
+
+    What is won is held against all rules; an earlier stage only against its required fields.
+    """
+    said = facts.said
+    stage = said.stage
+    system = said.system
+    found = [
+        Finding(CHECK, "missing_field", {"stage": stage, "why": requirement.why}, requirement.field)
+        for requirement in standard.requirements[stage]
+        if not _IS_THERE[requirement.field](facts) and system not in requirement.not_for
+    ]
+    if stage != Stage.WON:
+        return tuple(found)
+    for code, field, about in _unreadable(facts, catalogue):
+        found.append(Finding(CHECK, code, about, field))
+    for spec in standard.rules:
+        if system not in spec.not_for:
+            for code, field, about in RULES[spec.kind](facts, catalogue, spec.params):
+                found.append(Finding(CHECK, code, {**about, "why": spec.why}, field))
+    return tuple(found)
+
+
+def _unreadable(facts: OpportunityFacts, catalogue: Catalogue) -> Iterator[Found]:
+    """Find what was stated but means nothing to finance: no deal could be built from it."""
+    said = facts.said
+    if facts.customer_id is None:
+        if said.customer_text:
+            yield _unknown_customer(said.customer_text, catalogue)
+    elif facts.customer_id not in catalogue.customers:
+        raise ValueError(f"the catalogue lacks customer {facts.customer_id}")
+    if said.currency and said.currency not in CURRENCIES:
+        yield "unknown_currency", "currency", {"currency": said.currency}
+    if said.terms_text:
+        try:
+            Term.parse(said.terms_text)
+        except UnknownTerm as refused:
+            yield refused.code, "terms", refused.facts
+    if said.billing_text and billing_of(facts, catalogue) is None:
+        does_recur = key_of(said.billing_text) == _RECURRING
+        code = "nothing_recurs" if does_recur else "unknown_billing"
+        yield code, "billing_type", {"text": said.billing_text, "known": list(_KNOWN_BILLING)}
+    for number, line in enumerate(said.lines, 1):
+        yield from _unreadable_line(facts, line, number, catalogue)
+
+
+def _unknown_customer(text: str, catalogue: Catalogue) -> Found:
+    if key_of(text) in catalogue.ambiguous:
+        return "ambiguous_customer", "customer", {"text": text}
+    return "unknown_customer", "customer", {"text": text, "did_you_mean": catalogue.customer_suggestion(text)}
+
+
+def _unreadable_line(facts: OpportunityFacts, line: SaidLine, number: int, catalogue: Catalogue) -> Iterator[Found]:
+    if line.quantity_micro is not None and line.quantity_micro <= 0:
+        yield "quantity_not_positive", "quantity", {"line": number}
+    if line.discount_percent is not None and not 0 <= line.discount_percent <= 100:
+        yield "discount_out_of_range", "discount", {"line": number, "discount": f"{line.discount_percent:f}"}
+    if line.unit_price_minor is not None and line.unit_price_minor < 0:
+        yield "price_negative", "unit_price", {"line": number}
+    if line.amount_minor is None and line.unit_price_minor is None and len(facts.said.lines) > 1:
+        yield "line_without_amount", "amount", {"line": number}
+    if not line.product_text:
+        return
+    product = catalogue.products.get(key_of(line.product_text))
+    if product is None:
+        suggestion = catalogue.product_suggestion(line.product_text)
+        yield "unknown_product", "product", {"text": line.product_text, "did_you_mean": suggestion, "line": number}
+    elif product.kind.is_over_time:
+        yield from _unreadable_service(facts, product, number)
+
+
+def _unreadable_service(facts: OpportunityFacts, product: ProductFacts, number: int) -> Iterator[Found]:
+    said = facts.said
+    start = said.service_start or said.close_date
+    if said.service_end is None and not product.term_months:
+        yield "missing_service_end", "service_end", {"line": number, "product": product.code}
+    elif start and said.service_end and said.service_end <= start:
+        about: dict[str, Fact] = {"start": start.isoformat(), "end": said.service_end.isoformat()}
+        yield "service_ends_before_it_starts", "service_end", about
+
+
+# ------------------------------------------------------------------------------------ rules, by kind
+
+
+def _amount_is_signed(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Iterator[Found]:
+    if facts.said.amount_state != AmountState.SIGNED:
+        yield "amount_not_signed", "amount", {"state": facts.said.amount_state}
+
+
+def _amount_is_positive(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Iterator[Found]:
+    said = facts.said
+    if said.amount_minor is not None and said.amount_minor <= 0 and said.currency in CURRENCIES:
+        amount = Money(said.amount_minor, CURRENCIES[said.currency])
+        yield "amount_not_positive", "amount", {"amount": amount.decimal_text(), "currency": said.currency}
+
+
+def _lines_sum_to_the_amount(
+    facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
+) -> Iterator[Found]:
+    said = facts.said
+    nets = [_net_minor(line) for line in said.lines]
+    if len(nets) == 1 and nets[0] is None:
+        return
+    stated = [net for net in nets if net is not None]
+    if said.amount_minor is None or said.currency not in CURRENCIES or len(stated) < len(nets):
+        return
+    if sum(stated) != said.amount_minor:
+        currency = CURRENCIES[said.currency]
+        yield (
+            "lines_do_not_sum",
+            "amount",
+            {
+                "amount": _major(said.amount_minor, currency),
+                "lines": _major(sum(stated), currency),
+                "currency": currency.code,
+            },
+        )
+
+
+def _lines_follow_from_prices(
+    facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
+) -> Iterator[Found]:
+    tolerance = params.get("tolerance_minor", 0)
+    for number, line in enumerate(facts.said.lines, 1):
+        priced = _priced_minor(line)
+        if (
+            line.amount_minor is not None
+            and priced is not None
+            and abs(line.amount_minor - priced) > int(str(tolerance))
+            and facts.said.currency in CURRENCIES
+        ):
+            currency = CURRENCIES[facts.said.currency]
+            yield (
+                "line_amount_differs",
+                "amount",
+                {"line": number, "amount": _major(line.amount_minor, currency), "price": _major(priced, currency)},
+            )
+
+
+def _product_is_active(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Iterator[Found]:
+    for number, line in enumerate(facts.said.lines, 1):
+        product = catalogue.products.get(key_of(line.product_text))
+        if product is not None and product.status is ProductStatus.RETIRED:
+            yield "product_retired", "product", {"product": product.code, "line": number}
+
+
+def _po_where_the_customer_asks(
+    facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
+) -> Iterator[Found]:
+    customer = catalogue.customers.get(facts.customer_id or 0)
+    if customer is not None and customer.is_po_required and not facts.said.po_number:
+        yield "po_number_required", "po_number", {"customer": customer.name}
+
+
+def _customer_is_not_blocked(
+    facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
+) -> Iterator[Found]:
+    customer = catalogue.customers.get(facts.customer_id or 0)
+    if customer is not None and customer.is_blocked:
+        yield "customer_blocked", "customer", {"customer": customer.name}
+
+
+def _service_is_not_too_long(
+    facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
+) -> Iterator[Found]:
+    said = facts.said
+    start = said.service_start or said.close_date
+    most = int(str(params.get("most_months", 120)))
+    if start and said.service_end and said.service_end > add_months(start, most):
+        yield "service_too_long", "service_end", {"end": said.service_end.isoformat(), "most_months": most}
+
+
+RuleFunction: TypeAlias = "Callable[[OpportunityFacts, Catalogue, Mapping[str, Fact]], Iterator[Found]]"
+RULES: Final[Mapping[str, RuleFunction]] = {
+    "amount_is_signed": _amount_is_signed,
+    "amount_is_positive": _amount_is_positive,
+    "lines_sum_to_the_amount": _lines_sum_to_the_amount,
+    "lines_follow_from_prices": _lines_follow_from_prices,
+    "product_is_active": _product_is_active,
+    "po_where_the_customer_asks": _po_where_the_customer_asks,
+    "customer_is_not_blocked": _customer_is_not_blocked,
+    "service_is_not_too_long": _service_is_not_too_long,
+}
+"""How each kind of rule is checked; which of them apply, and with which parameters, is data."""
+
+# ------------------------------------------------------------------------------------ building the deal
+
+_RECURRING: Final = "recurring"
+_BILLING_WORDS: Final[Mapping[str, Billing | str]] = {
+    "up front": Billing.UP_FRONT,
+    "up_front": Billing.UP_FRONT,
+    "upfront": Billing.UP_FRONT,
+    "one_time": Billing.UP_FRONT,
+    "one time": Billing.UP_FRONT,
+    "one-time": Billing.UP_FRONT,
+    "once": Billing.UP_FRONT,
+    "monthly": Billing.MONTHLY,
+    "quarterly": Billing.QUARTERLY,
+    "yearly": Billing.YEARLY,
+    "annual": Billing.YEARLY,
+    "annually": Billing.YEARLY,
+    "recurring": _RECURRING,
+}
+_KNOWN_BILLING: Final = (*(billing.value for billing in Billing), _RECURRING)
+_RECURS: Final = {1: Billing.MONTHLY, 3: Billing.QUARTERLY, 12: Billing.YEARLY, 24: Billing.YEARLY, 36: Billing.YEARLY}
+"""How often a subscription sold for so many months is invoiced."""
+
+
+def billing_of(facts: OpportunityFacts, catalogue: Catalogue) -> Billing | None:
+    """Read when a deal is invoiced, or None for words that say nothing.
+
+    "recurring" is as often as the shortest product on it is sold for: by the month, the quarter or the year.
+    """
+    meant = _BILLING_WORDS.get(key_of(facts.said.billing_text))
+    if meant is None or isinstance(meant, Billing):
+        return meant
+    products = [catalogue.products.get(key_of(line.product_text)) for line in facts.said.lines]
+    if None in products:
+        return Billing.UP_FRONT  # The product is refused anyway; two complaints would say one thing twice.
+    terms = [product.term_months for product in products if product and product.kind.is_over_time]
+    return _RECURS.get(min([term or 12 for term in terms], default=0))
+
+
+def validate(facts: OpportunityFacts, catalogue: Catalogue, standard: Standard) -> Deal | tuple[Finding, ...]:
+    """Return the deal that a won opportunity is, or everything that stands against it.
+
+    Raises:
+        ValueError: it is not won, or the catalogue lacks its customer.
+    """
+    said = facts.said
+    if said.stage != Stage.WON:
+        raise ValueError("only what is won becomes a deal")
+    if found := findings_of(facts, catalogue, standard):
+        return found
+    billing = billing_of(facts, catalogue)
+    assert facts.customer_id
+    assert said.close_date
+    assert billing
+    return Deal(
+        opportunity_id=facts.opportunity_id,
+        reference=said.external_id,
+        name=said.name,
+        books_id=facts.books_id,
+        customer_id=facts.customer_id,
+        customer_country=catalogue.customers[facts.customer_id].country,
+        term=Term.parse(said.terms_text),
+        close_date=said.close_date,
+        po_number=said.po_number,
+        billing=billing,
+        cancellable_until=said.cancellable_until,
+        lines=tuple([_deal_line(facts, line, catalogue) for line in said.lines]),
+        version_hash=facts.version_hash,
+    )
+
+
+def _deal_line(facts: OpportunityFacts, line: SaidLine, catalogue: Catalogue) -> DealLine:
+    said = facts.said
+    product = catalogue.products[key_of(line.product_text)]
+    currency = CURRENCIES[said.currency]
+    stated = _net_minor(line)
+    net = Money(said.amount_minor if stated is None and said.amount_minor is not None else stated or 0, currency)
+    description = line.description or product.name
+    quantity = line.quantity_micro or MICRO
+    discount = Decimal(0)
+    if line.unit_price_minor is not None:
+        price = Money(line.unit_price_minor, currency)
+        discount = line.discount_percent or discount
+    elif net.minor * MICRO % quantity == 0:
+        price = Money(net.minor * MICRO // quantity, currency)
+    else:
+        # No price of whole cents gives this amount: it is sold as one, and says of how many.
+        price, description, quantity = net, f"{_plain(quantity)} × {description}", MICRO
+    is_over_time = product.kind.is_over_time
+    return DealLine(
+        product_id=product.id,
+        product_code=product.code,
+        description=description,
+        quantity_micro=quantity,
+        unit_price=price,
+        discount_percent=discount,
+        net=net,
+        tax_class=product.tax_class,
+        recognition=Recognition.OVER_TIME if is_over_time else Recognition.POINT_IN_TIME,
+        service=_service(facts, product) if is_over_time else None,
+        delivered_on=None if is_over_time else said.delivered_on,
+    )
+
+
+def _service(facts: OpportunityFacts, product: ProductFacts) -> Span:
+    """The span that was stated, else from the close date for as long as the product is sold for."""
+    start = facts.said.service_start or facts.said.close_date
+    assert start
+    return Span(start, facts.said.service_end or add_months(start, product.term_months or 0))
+
+
+def _net_minor(line: SaidLine) -> int | None:
+    """What a line comes to: its stated amount, else quantity times price less discount, rounded once."""
+    return line.amount_minor if line.amount_minor is not None else _priced_minor(line)
+
+
+def _priced_minor(line: SaidLine) -> int | None:
+    if line.unit_price_minor is None:
+        return None
+    quantity = MICRO if line.quantity_micro is None else line.quantity_micro
+    left = MICRO * 100 - int((line.discount_percent or Decimal(0)) * MICRO)
+    return round_half_up(line.unit_price_minor * quantity * left, MICRO * MICRO * 100)
+
+
+def _major(minor: int, currency: Currency) -> str:
+    """Write a sum of stated amounts, which may be too large to be money."""
+    limit = MAX_MAJOR * 10**currency.exponent - 1
+    return Money(max(-limit, min(limit, minor)), currency).decimal_text()
+
+
+def _plain(micro: int) -> str:
+    return f"{(Decimal(micro) / MICRO).normalize():f}"

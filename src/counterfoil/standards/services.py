@@ -1,12 +1,155 @@
-"""Writing what finance needs, what words mean, which deals were made and which are held."""
+"""Writing what words mean, which deals were made and which are held, and what finance needs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.db import transaction
+
+from counterfoil.audit import services as audit
+from counterfoil.audit.domain import Actor
 from counterfoil.audit.registry import HashedRow
+from counterfoil.crm import selectors as crm_reads
+from counterfoil.crm.domain import key_of
+from counterfoil.infra import bulk, ids
 from counterfoil.kernel import canonical
-from counterfoil.standards.models import DealRow
+from counterfoil.kernel.errors import Fact, Refused
+from counterfoil.kernel.explanation import Finding
+from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason
+from counterfoil.standards.selectors import CUSTOMER, PRODUCT
+
+RECORDED = "standards.deals_recorded"
+
+
+class AliasTaken(Refused):
+    """The text means something else already: what it is a code or name of, or what a person said before."""
+
+    code = "alias_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A won opportunity that may not be invoiced: everything found, and what was invoiced before it changed."""
+
+    opportunity_id: int
+    version_hash: str
+    findings: tuple[Finding, ...]
+    now: Mapping[str, Fact]
+    before: Mapping[str, Fact] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutcome:
+    """How many holds were new, other than before, and the same as before."""
+
+    new: int
+    changed: int
+    unchanged: int
+
+
+# ------------------------------------------------------------------------------------ aliases
+
+
+@transaction.atomic
+def confirm_alias(*, kind: str, text: str, target: str, actor: Actor, at: datetime) -> int:
+    """Keep that a text of a CRM means a known product (by code) or customer (by name or external id).
+
+    Confirming the same again changes nothing.
+
+    Returns:
+        The id of the product or customer.
+
+    Raises:
+        NoSuchProduct, NoSuchCustomer: the target is not known.
+        AliasTaken: the text means something else.
+        ValueError: no such kind.
+    """
+    if kind not in (PRODUCT, CUSTOMER):
+        raise ValueError(f"no such kind of alias: {kind}")
+    key = key_of(text)
+    is_product = kind == PRODUCT
+    target_id = crm_reads.product(target).id if is_product else crm_reads.customer_id(target)
+    known = Alias.objects.filter(kind=kind, text_key=key).values_list("product_id", "customer_id").first()
+    if known is not None:
+        if target_id in known:
+            return target_id
+        raise AliasTaken(field="text", text=text[:80])
+    if is_product and key in crm_reads.product_facts():
+        raise AliasTaken(field="text", text=text[:80])
+    alias = Alias.objects.create(
+        kind=kind,
+        text=text,
+        text_key=key,
+        product_id=target_id if is_product else None,
+        customer_id=None if is_product else target_id,
+        confirmed_by=str(actor),
+        confirmed_at=at,
+    )
+    audit.record(
+        kind="standards.alias_confirmed",
+        actor=actor,
+        subject=f"{kind}:{target_id}",
+        body={"alias": alias.pk, "kind": kind, "text": text, "target": target},
+        at=at,
+    )
+    return target_id
+
+
+# ------------------------------------------------------------------------------------ deals
+
+
+@transaction.atomic
+def record_deals(
+    *,
+    books_id: int,
+    versions: Sequence[tuple[int, str, Mapping[str, Fact]]],
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Keep the versions of opportunities that became deals; one that is kept already is left as it is.
+
+    The number of statements does not depend on how many there are.
+
+    Args:
+        versions: opportunity id, version hash and snapshot of each.
+
+    Returns:
+        How many were new.
+    """
+    wanted = [opportunity_id for opportunity_id, _, _ in versions]
+    known = set(
+        DealRow.objects.filter(bulk.is_any_of("opportunity_id", wanted), books_id=books_id).values_list(
+            "opportunity_id", flat=True
+        )
+    )
+    fresh = [version for version in versions if version[0] not in known]
+    if not fresh:
+        return 0
+    event_id = audit.reserve_event()
+    rows, hashes = [], []
+    for id_, (opportunity_id, version_hash, snapshot) in zip(ids.take(DealRow, len(fresh)), fresh, strict=True):
+        text = canonical.canonical_bytes(dict(snapshot)).decode("utf-8")
+        item_hash = canonical.sha256_hex(text.encode("utf-8"))
+        hashes.append(item_hash)
+        rows.append((id_, books_id, opportunity_id, version_hash, text, at, event_id, item_hash))
+    bulk.insert(
+        DealRow,
+        ["id", "books_id", "opportunity_id", "version_hash", "snapshot", "made_at", "event_id", "item_hash"],
+        rows,
+    )
+    audit.record(
+        kind=RECORDED,
+        actor=actor,
+        subject=f"deals:{rows[0][0]}",
+        body={"deals": len(rows)},
+        at=at,
+        books_id=books_id,
+        items=hashes,
+        event_id=event_id,
+    )
+    return len(rows)
 
 
 def hashed_deals() -> Iterator[HashedRow]:
@@ -15,3 +158,139 @@ def hashed_deals() -> Iterator[HashedRow]:
     rows = DealRow.objects.order_by("event_id", "id").values_list(*fields)
     for event_id, id_, snapshot, kept in rows.iterator(chunk_size=5_000):
         yield HashedRow(event_id, f"deal {id_}", kept, canonical.sha256_hex(snapshot.encode("utf-8")))
+
+
+# ------------------------------------------------------------------------------------ held deals
+
+
+@transaction.atomic
+def record_held(*, books_id: int, holds: Sequence[Hold], actor: Actor, at: datetime) -> HeldOutcome:
+    """Keep why won deals are held. What is held for the same reasons in the same version is not written again.
+
+    The number of statements does not depend on how many there are.
+    """
+    if not holds:
+        return HeldOutcome(0, 0, 0)
+    wanted = [hold.opportunity_id for hold in holds]
+    stored = {
+        opportunity_id: (id_, version, hash_, resolved_at)
+        for id_, opportunity_id, version, hash_, resolved_at in HeldDeal.objects.filter(
+            bulk.is_any_of("opportunity_id", wanted), books_id=books_id
+        ).values_list("id", "opportunity_id", "version_hash", "findings_hash", "resolved_at")
+    }
+    new: list[tuple[Hold, str, str]] = []
+    changed: list[tuple[int, Hold, str, str]] = []
+    for hold in holds:
+        text = canonical.canonical_bytes([_as_json(finding) for finding in hold.findings]).decode("utf-8")
+        hash_ = canonical.sha256_hex(text.encode("utf-8"))
+        before = stored.get(hold.opportunity_id)
+        if before is None:
+            new.append((hold, text, hash_))
+        elif before[1:] != (hold.version_hash, hash_, None):
+            changed.append((before[0], hold, text, hash_))
+    written = _insert_holds(books_id, new, at) + _update_holds(books_id, changed, at)
+    if written:
+        audit.record(
+            kind="standards.deals_held",
+            actor=actor,
+            subject=f"books:{books_id}",
+            body={"new": len(new), "changed": len(changed)},
+            at=at,
+            books_id=books_id,
+            items=written,
+        )
+    return HeldOutcome(len(new), len(changed), len(holds) - len(new) - len(changed))
+
+
+@transaction.atomic
+def resolve_held(*, books_id: int, opportunity_ids: Sequence[int], actor: Actor, at: datetime) -> int:
+    """Take deals off the held list; returns how many were on it. Two statements and an event, or only one."""
+    rows = HeldDeal.objects.filter(
+        bulk.is_any_of("opportunity_id", opportunity_ids), books_id=books_id, resolved_at=None
+    )
+    count = rows.update(resolved_at=at)
+    if count:
+        audit.record(
+            kind="standards.deals_released",
+            actor=actor,
+            subject=f"books:{books_id}",
+            body={"released": count},
+            at=at,
+            books_id=books_id,
+        )
+    return count
+
+
+def _insert_holds(books_id: int, new: Sequence[tuple[Hold, str, str]], at: datetime) -> list[str]:
+    if not new:
+        return []
+    held_ids = ids.take(HeldDeal, len(new))
+    bulk.insert(
+        HeldDeal,
+        [
+            "id", "books_id", "opportunity_id", "version_hash", "findings", "findings_hash", "snapshot_before",
+            "snapshot_now", "first_held_at", "held_at",
+        ],
+        [
+            (
+                id_, books_id, hold.opportunity_id, hold.version_hash, text, hash_, _snapshot(hold.before),
+                _snapshot(hold.now), at, at,
+            )
+            for id_, (hold, text, hash_) in zip(held_ids, new, strict=True)
+        ],
+    )  # fmt: skip
+    _insert_reasons(books_id, [(id_, hold) for id_, (hold, _, _) in zip(held_ids, new, strict=True)])
+    return [hash_ for _, _, hash_ in new]
+
+
+def _update_holds(books_id: int, changed: Sequence[tuple[int, Hold, str, str]], at: datetime) -> list[str]:
+    if not changed:
+        return []
+    bulk.update(
+        HeldDeal,
+        [
+            "id",
+            "version_hash",
+            "findings",
+            "findings_hash",
+            "snapshot_before",
+            "snapshot_now",
+            "held_at",
+            "resolved_at",
+        ],
+        [
+            (id_, hold.version_hash, text, hash_, _snapshot(hold.before), _snapshot(hold.now), at, None)
+            for id_, hold, text, hash_ in changed
+        ],
+    )
+    HeldReason.objects.filter(bulk.is_any_of("held_id", [id_ for id_, *_ in changed])).delete()
+    _insert_reasons(books_id, [(id_, hold) for id_, hold, _, _ in changed])
+    return [hash_ for *_, hash_ in changed]
+
+
+def _insert_reasons(books_id: int, holds: Sequence[tuple[int, Hold]]) -> None:
+    bulk.insert(
+        HeldReason,
+        ["books_id", "held_id", "position", "check_name", "code", "field", "value"],
+        [
+            (
+                books_id,
+                held_id,
+                position,
+                finding.check,
+                finding.code,
+                finding.field or "",
+                str(finding.facts.get("text") or "")[:255],
+            )
+            for held_id, hold in holds
+            for position, finding in enumerate(hold.findings)
+        ],
+    )
+
+
+def _as_json(finding: Finding) -> dict[str, Fact]:
+    return {"check": finding.check, "code": finding.code, "facts": dict(finding.facts), "field": finding.field}
+
+
+def _snapshot(snapshot: Mapping[str, Fact] | None) -> str:
+    return "" if snapshot is None else canonical.canonical_bytes(dict(snapshot)).decode("utf-8")
