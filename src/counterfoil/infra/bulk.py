@@ -144,3 +144,40 @@ def add_to(
             f" ON CONFLICT ({', '.join(map(quote, keys))}) DO UPDATE SET {grow}",
             cells,
         )
+
+
+def change(
+    model: type[models.Model], sets: Sequence[str], adds: Sequence[str], rows: Sequence[Sequence[Cell]]
+) -> None:
+    """Change rows found by their id: set some columns, add to others. One statement, whatever the number of rows.
+
+    Args:
+        sets: columns that get a value. adds: columns that grow by an amount.
+        rows: the id, then a cell for each of `sets`, then one for each of `adds`; each id once.
+    """
+    if not rows:
+        return
+    connection = connections[world.current().database]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    columns = [*sets, *adds]
+    if connection.vendor == "postgresql":
+        fields = {field.column: field for field in model._meta.local_fields}
+        kinds = [fields[column].db_type(connection) for column in columns]
+        given = ", ".join(f"unnest(%s::{kind}[]) AS c{at}" for at, kind in enumerate(["bigint", *kinds]))
+        values = {column: f"v.c{at}" for at, column in enumerate(columns, 1)}
+    else:
+        values = dict.fromkeys(columns, "%s")
+    grown = [f"{quote(column)} = {table}.{quote(column)} + {values[column]}" for column in adds]
+    changes = ", ".join([*(f"{quote(column)} = {values[column]}" for column in sets), *grown])
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"UPDATE {table} SET {changes} FROM (SELECT {given}) v WHERE {table}.{quote('id')} = v.c0",
+                [list(cells) for cells in zip(*rows, strict=True)],
+            )
+        else:
+            cursor.executemany(
+                f"UPDATE {table} SET {changes} WHERE {quote('id')} = %s",
+                [[*map(sqlite_cell, row[1:]), row[0]] for row in rows],
+            )
