@@ -1,218 +1,488 @@
-"""What every route shares: strict JSON in, money as decimal text out, problems as RFC 9457, who may, and retries."""
+"""What every route shares: who may, strict JSON in, one call, the answer, and safe repetition.
+
+A route is a function of what was asked. Its docstring is the summary and description in OpenAPI, the type it returns
+is the schema of the answer, and it cannot be registered without the act that a role must include.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Any, cast
+import functools
+import inspect
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
 
-from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
-from ninja.errors import ValidationError
-from ninja.openapi.schema import OpenAPISchema
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, re_path
+from django.utils.crypto import salted_hmac
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI, Router
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import REF_TEMPLATE
 from ninja.parser import Parser
-from ninja.renderers import JSONRenderer
 from ninja.security import HttpBearer
+from pydantic import BaseModel
 
 from counterfoil import words
+from counterfoil.api import problems
+from counterfoil.api.problems import NotAllowed, NotFound, NotSignedIn, SeveralRefused, TooLarge, Unreadable
+from counterfoil.api.uploads import Upload, uploaded
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor, ActorKind
-from counterfoil.infra import world
-from counterfoil.infra.models import IdempotencyKey
-from counterfoil.kernel import canonical, strict_json
-from counterfoil.kernel.errors import Fact, Refused
+from counterfoil.infra import idempotency, world
+from counterfoil.kernel import strict_json, text
+from counterfoil.kernel.errors import Refusal, Refused
+from counterfoil.kernel.strict_json import Json
 from counterfoil.people import selectors as people
-from counterfoil.people.domain import Act
+from counterfoil.people.domain import Act, BooksFacts, Role, may
 from counterfoil.people.selectors import Person
 
-PROBLEM = "application/problem+json"
+JSON = "application/json"
+KEY = "Idempotency-Key"
+LONGEST_KEY = 200
+_KEY = re.compile(f"[!-~]{{1,{LONGEST_KEY}}}")
+MOST_KEYS = 100_000
+"""Keys of all objects of a request: an invoice of 5,000 lines has 30,000."""
+SEALED_AT_ONCE = 2_000
+LONGEST_ADDRESS = 8_000
+READ, WRITE = frozenset({400, 401, 403, 404, 422}), frozenset({400, 401, 403, 404, 409, 413, 422})
+_log = logging.getLogger("counterfoil.api")
 
 
-class NotAllowed(Refused):
-    """The person's role does not include this act."""
+class BadKey(Refused):
+    """An idempotency key that is empty, too long or not printable ASCII."""
 
-    code = "not_allowed"
-
-
-class KeyReused(Refused):
-    """An idempotency key came back with another request."""
-
-    code = "idempotency_key_reused"
-
-
-class NotFound(Refused):
-    """There is no such thing in these books."""
-
-    code = "not_found"
-
-
-_STATUS = {NotAllowed.code: 403, KeyReused.code: 409, NotFound.code: 404, "too_large": 413}
-
-
-class StrictParser(Parser):
-    """Reads a request's body with the product's one JSON reader; numbers become decimals, never floats."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        return _as_text(strict_json.loads(request.body))
-
-
-def _as_text(value: Any) -> Any:
-    """Hand Decimals on as text: schemas take money and rates as text and parse them strictly themselves."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _as_text(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_as_text(part) for part in value]
-    return value
+    code = "bad_idempotency_key"
 
 
 class ApiToken(HttpBearer):
-    """`Authorization: Bearer cf_...`: a token issued to a person, with that person's role."""
+    """`Authorization: Bearer cf_...`: lets those in whose role includes an act, before anything else is read."""
+
+    def __init__(self, act: Act) -> None:
+        super().__init__()
+        self.act = act
 
     def authenticate(self, request: HttpRequest, token: str) -> Person | None:
-        return people.person_of_token(token)
+        """Return whose token it is, None for a token that nobody has.
+
+        Raises:
+            NotAllowed: the role does not include the act.
+        """
+        person = people.person_of_token(token)
+        if person is not None and not person.may(self.act):
+            _record_refusal(request, person, [NotAllowed(role=person.role.value).refusal])
+            raise NotAllowed(role=person.role.value, who=_who_may(self.act))
+        return person
 
 
-def person(request: HttpRequest, act: Act) -> Person:
-    """Return whose token this is.
-
-    Raises:
-        NotAllowed: the role does not include the act.
-    """
-    found = cast("Person", request.auth)  # type: ignore[attr-defined]
-    if not found.may(act):
-        raise NotAllowed(role=found.role.value, who="an administrator")
-    return found
+def _who_may(act: Act) -> str:
+    names = [role.value.replace("_", " ") for role in Role if may(role, act)]
+    return ", ".join(names)
 
 
-def actor(found: Person) -> Actor:
-    """Return the actor that a token stands for."""
-    return Actor(ActorKind.TOKEN, found.email)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: by whom, when, and what came with it."""
+
+    request: HttpRequest
+    person: Person
+    at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as the record names them."""
+        return Actor(ActorKind.TOKEN, self.person.email)
+
+    @property
+    def books(self) -> BooksFacts:
+        """The books of the token's owner."""
+        return self.person.books
+
+    @property
+    def today(self) -> date:
+        """The accounting date of now: a day of the books' zone."""
+        return world.today(self.books.time_zone)
+
+    def json(self) -> Json:
+        """Read the body with the one JSON reader."""
+        return _read_json(self.request.body)
+
+    def upload(self) -> Upload:
+        """Return the file that was sent, as the body itself or as a part of a form."""
+        return uploaded(self.request)
 
 
-def problem(status: int, code: str, message: str, *, field: str | None = None, **more: object) -> HttpResponse:
-    """Answer a problem (RFC 9457): `code` and `field` are for programs, `detail` for people."""
-    body = {"type": f"urn:counterfoil:{code}", "title": code.replace("_", " "), "status": status, "code": code}
-    body |= {"detail": message} | ({"field": field} if field else {}) | more
-    return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=PROBLEM)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with another status than the route's own."""
+
+    status: int
+    body: BaseModel
 
 
-def refusal(refused: Refused) -> HttpResponse:
-    """Answer a refusal with its sentence."""
-    status = _STATUS.get(refused.code, 422)
-    sentence = words.sentence(refused.code, refused.facts)
-    return problem(status, refused.code, sentence, field=refused.field, facts=dict(refused.facts))
+Produces = Mapping[str, type[BaseModel] | Mapping[str, object]]
+H = TypeVar("H", bound=Callable[..., BaseModel | Answer | HttpResponse])
 
 
-def refusals(found: list[Mapping[str, Fact]]) -> HttpResponse:
-    """Answer several refusals of one request: the first is the problem, all are in `errors`."""
-    first = found[0]
-    code, field = str(first["code"]), cast("str | None", first["field"])
-    return problem(_STATUS.get(code, 422), code, str(first["message"]), field=field, errors=found)
+class Routes:
+    """The routes of one kind of thing."""
+
+    def __init__(self, tag: str) -> None:
+        self.router = Router(tags=[tag])
+
+    def get(self, path: str, *, act: Act, produces: Produces | None = None) -> Callable[[H], H]:
+        """Register a route that reads. `produces` is the schema by media type of an answer that may be a file."""
+        return self._route("GET", path, act, 200, {}, produces=produces)
+
+    def post(
+        self,
+        path: str,
+        *,
+        act: Act,
+        status: int = 201,
+        also: Mapping[int, type[BaseModel]] | None = None,
+        takes: Mapping[str, object] | None = None,
+        is_one_transaction: bool = True,
+        is_kept: bool = True,
+    ) -> Callable[[H], H]:
+        """Register a route that writes; under an Idempotency-Key it writes once.
+
+        Args:
+            status: of an answer that is not an `Answer`. also: schemas of answers with other statuses.
+            takes: the request body by media type, where the route reads the body itself.
+            is_one_transaction: the work commits together with its key. Without it the work commits by itself, in
+                parts if need be, and must be safe to repeat.
+            is_kept: the answer may be kept for a repetition; not for secrets, nor where repeating is harmless.
+        """
+        keeps = is_one_transaction if is_kept else None
+        return self._route("POST", path, act, status, also or {}, takes=takes, keeps=keeps)
+
+    def put(self, path: str, *, act: Act) -> Callable[[H], H]:
+        """Register a route that sets something as a whole; setting it again changes nothing."""
+        return self._route("PUT", path, act, 200, {})
+
+    def patch(self, path: str, *, act: Act) -> Callable[[H], H]:
+        """Register a route that changes the fields it is given."""
+        return self._route("PATCH", path, act, 200, {})
+
+    def delete(self, path: str, *, act: Act) -> Callable[[H], H]:
+        """Register a route that ends or removes something; doing it again changes nothing."""
+        return self._route("DELETE", path, act, 200, {})
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        act: Act,
+        status: int,
+        also: Mapping[int, type[BaseModel]],
+        *,
+        produces: Produces | None = None,
+        takes: Mapping[str, object] | None = None,
+        keeps: bool | None = None,
+    ) -> Callable[[H], H]:
+        def register(handler: H) -> H:
+            signature = inspect.signature(handler, eval_str=True)
+            first, *others = signature.parameters.values()
+            assert first.annotation is Asked, f"{handler.__name__} takes what was asked first"
+
+            @functools.wraps(handler)
+            def view(request: HttpRequest, **values: Any) -> HttpResponse:
+                asked = Asked(request, cast("Person", vars(request)["auth"]), world.now())
+                answer = _kept(asked, functools.partial(handler, asked, **values), status, keeps)
+                if method != "GET":
+                    audit.seal(limit=SEALED_AT_ONCE)
+                return answer
+
+            request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest)
+            vars(view)["__signature__"] = signature.replace(parameters=[request, *others])
+            summary, _, description = inspect.cleandoc(handler.__doc__ or "").partition("\n")
+            found = signature.return_annotation
+            is_schema = isinstance(found, type) and issubclass(found, BaseModel)
+            self.router.api_operation(
+                [method],
+                path,
+                auth=ApiToken(act),
+                response={**({status: found} if is_schema else {}), **also} or {status: None},
+                operation_id=handler.__name__,
+                summary=summary.rstrip("."),
+                description=description.strip() or None,
+                openapi_extra=_extra(method, act, status, produces, takes, keeps),
+            )(view)
+            return handler
+
+        return register
 
 
-Work = Callable[[], tuple[int, Mapping[str, object]]]
+def _extra(
+    method: str,
+    act: Act,
+    status: int,
+    produces: Produces | None,
+    takes: Mapping[str, object] | None,
+    keeps: bool | None,
+) -> dict[str, object]:
+    """Return what OpenAPI says of a route beyond its parameters: problems, files, the key, the act."""
+    ref = {"$ref": "#/components/responses/Problem"}
+    said: dict[str, object] = {"x-act": act.value}
+    responses: dict[object, object] = dict.fromkeys(sorted(READ if method == "GET" else WRITE), ref)
+    if produces is not None:
+        content = {media_type: {"schema": _schema(part)} for media_type, part in produces.items()}
+        responses[status] = {"description": "OK", "content": content}
+    said["responses"] = responses
+    if takes is not None:
+        said["requestBody"] = {"required": True, "content": dict(takes)}
+    if keeps is not None:
+        said["parameters"] = [
+            {
+                "in": "header",
+                "name": KEY,
+                "required": False,
+                "description": "Your own key: a repetition with it does nothing and gets the first answer.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
+            }
+        ]
+    return said
 
 
-def once(request: HttpRequest, found: Person, work: Work) -> HttpResponse:
-    """Do the work and answer it; under an Idempotency-Key the first answer stands for every retry.
-
-    The key and the work commit together, so a lost reply cannot lead to a second effect (TRUST P-16). A
-    refusal is not kept: once its cause is gone the same request may succeed.
-
-    Raises:
-        KeyReused: the key came with another request before.
-    """
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        return _answer(*work())
-    said = [request.method or "", request.path, canonical.sha256_hex(request.body)]
-    mine = {"actor": found.email, "key": key[:200]}
-    request_hash = canonical.hash_of(said)
-    try:
-        with transaction.atomic():
-            first, is_new = IdempotencyKey.objects.select_for_update().get_or_create(
-                **mine, defaults={"request_hash": request_hash, "status": 0, "answer": "", "made_at": world.now()}
-            )
-            if is_new:
-                first.status, data = work()
-                first.answer = json.dumps(data, ensure_ascii=False)
-                if first.status >= 400:
-                    raise _Unkept(first.status, data)
-                first.save(update_fields=["status", "answer"])
-    except _Unkept as unkept:
-        return _answer(unkept.status, unkept.data)
-    except IntegrityError:
-        first = IdempotencyKey.objects.get(**mine)
-    if first.request_hash != request_hash:
-        raise KeyReused(field="Idempotency-Key")
-    return HttpResponse(first.answer, status=first.status, content_type="application/json")
+def json_body(schema: type[BaseModel]) -> dict[str, object]:
+    """Return what OpenAPI says of a JSON body that a route reads itself."""
+    return {JSON: {"schema": _schema(schema)}}
 
 
-class _Unkept(Exception):
-    """Roll back the key of a request whose answer is not final."""
-
-    def __init__(self, status: int, data: Mapping[str, object]) -> None:
-        super().__init__(status)
-        self.status = status
-        self.data = data
-
-
-def _answer(status: int, data: Mapping[str, object]) -> HttpResponse:
-    kind = PROBLEM if status >= 400 else "application/json"
-    return HttpResponse(json.dumps(data, ensure_ascii=False), status=status, content_type=kind)
+def _schema(part: type[BaseModel] | Mapping[str, object]) -> Mapping[str, object]:
+    """Return a schema in which everything stands in place."""
+    if isinstance(part, Mapping):
+        return part
+    schema = part.model_json_schema(ref_template=REF_TEMPLATE)
+    parts = schema.pop("$defs", {})
+    return cast("Mapping[str, object]", _in_place(schema, parts))
 
 
-class TextRenderer(JSONRenderer):
-    """JSON as UTF-8 text."""
+def _in_place(schema: object, parts: Mapping[str, object]) -> object:
+    if isinstance(schema, Mapping):
+        if "$ref" in schema:
+            return _in_place(parts[str(schema["$ref"]).rpartition("/")[2]], parts)
+        return {key: _in_place(value, parts) for key, value in schema.items()}
+    return [_in_place(part, parts) for part in schema] if isinstance(schema, list) else schema
 
-    json_dumps_params = {"ensure_ascii": False}
+
+def _kept(asked: Asked, work: Callable[[], object], status: int, keeps: bool | None) -> HttpResponse:
+    """Do the work and answer it; under an Idempotency-Key the first answer stands for every repetition."""
+    key = asked.request.headers.get(KEY)
+    if key is None or keeps is None:
+        return _answered(work(), status)
+    if not _KEY.fullmatch(key):
+        raise BadKey(field=KEY, limit=LONGEST_KEY)
+    same = {"actor": asked.person.email, "key": key, "request_hash": _request_hash(asked)}
+    if keeps:
+        found = idempotency.once(**same, at=asked.at, work=lambda: _told(work(), status))
+    else:
+        before = idempotency.kept(**same)
+        found = before or idempotency.Kept(*_told(work(), status), is_repeated=False)
+        if before is None:
+            idempotency.keep(**same, at=asked.at, status=found.status, text=found.text)
+    answer = _json(found.status, found.text)
+    if found.is_repeated:
+        answer["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _request_hash(asked: Asked) -> str:
+    """Return what tells two requests apart, under the installation's secret: a body may hold names and addresses."""
+    request = asked.request
+    said = [request.method or "", request.get_full_path()]
+    if request.content_type == "multipart/form-data":
+        sent = asked.upload()
+        said += [sent.name, sent.sha256]
+    else:
+        said.append(salted_hmac("counterfoil.body", request.body, algorithm="sha256").hexdigest())
+    return salted_hmac("counterfoil.request", "\n".join(said), algorithm="sha256").hexdigest()
+
+
+def _told(result: object, status: int) -> tuple[int, str]:
+    if isinstance(result, Answer):
+        return result.status, result.body.model_dump_json()
+    assert isinstance(result, BaseModel), "only JSON can be kept for a repetition"
+    return status, result.model_dump_json()
+
+
+def _answered(result: object, status: int) -> HttpResponse:
+    return result if isinstance(result, HttpResponse) else _json(*_told(result, status))
+
+
+def json_answer(body: BaseModel) -> HttpResponse:
+    """Answer JSON from a route that answers files as well."""
+    return _json(200, body.model_dump_json())
+
+
+def _json(status: int, written: str) -> HttpResponse:
+    return HttpResponse(written, status=status, content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def file_answer(data: bytes | str, media_type: str, name: str) -> HttpResponse:
+    """Answer a file under a name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(data, content_type=media_type, headers=headers)
+
+
+def _read_json(data: bytes) -> Json:
+    return strict_json.loads(data, max_keys=MOST_KEYS)
+
+
+class StrictParser(Parser):
+    """Reads bodies with the product's one JSON reader, and refuses control characters in the address."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return _read_json(request.body)
 
 
 class Api(NinjaAPI):
-    """The API with OpenAPI 3.1 and every error as a problem."""
+    """The API: OpenAPI 3.1 with every problem in it, and no answer that is not JSON or a file."""
 
-    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+    def get_openapi_schema(self, **options: Any) -> Any:
         schema = super().get_openapi_schema(**options)
-        schema["openapi"] = "3.1.0"
+        for operation in (operation for path in schema["paths"].values() for operation in path.values()):
+            for parameter in operation["parameters"]:
+                # The library copies a schema's list of examples to where OpenAPI wants an object; the schema keeps it.
+                parameter.pop("examples", None)
+        schema["components"]["schemas"]["Problem"] = problems.SCHEMA
+        content = {problems.PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        schema["components"]["responses"] = {
+            "Problem": {"description": "Refused: `code` and `detail` say why.", "content": content}
+        }
         return schema
 
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        *known, root = super()._get_urls()
+        for pattern in known:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = _only_problems(pattern.callback)
+        return [*known, re_path(r"^.*$", _unknown_address), root]
 
-def made_api(version: str) -> Api:
-    """Return the API without routes, with its error answers."""
+
+@csrf_exempt
+def _unknown_address(request: HttpRequest) -> HttpResponse:
+    """Answer for every address that is none."""
+    return problems.problem([NotFound(what="address", name=request.path[:80]).refusal])
+
+
+def _only_problems(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Answer a wrong method as a problem too, and refuse what no database can hold before it is looked up."""
+
+    @functools.wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asked = [part for name, values in request.GET.lists() for part in (name, *values)]
+        for value in (request.path_info, *asked):
+            try:
+                text.clean_text(str(value), LONGEST_ADDRESS)
+            except Refused as refused:
+                return problems.problem([refused.refusal], status=400)
+        answer = view(request, *args, **kwargs)
+        if answer.status_code != 405:
+            return answer
+        wrong = problems.WrongMethod(method=(request.method or "")[:20], allowed=answer["Allow"])
+        problem = problems.problem([wrong.refusal])
+        problem["Allow"] = answer["Allow"]
+        return problem
+
+    return checked
+
+
+def _record_refusal(request: HttpRequest, person: Person, refusals: Sequence[Refusal]) -> None:
+    """Write down that something was refused: what, where and to whom, never what was sent."""
+    match = request.resolver_match
+    with transaction.atomic():
+        audit.record(
+            kind="api.refused",
+            actor=Actor(ActorKind.TOKEN, person.email),
+            subject=f"books:{person.books.id}",
+            body={
+                "method": request.method or "",
+                "route": match.route if match else "",
+                "refusals": [{"code": refusal.code, "field": (refusal.field or "")[:80]} for refusal in refusals[:20]],
+                "count": len(refusals),
+            },
+            at=world.now(),
+            books_id=person.books.id,
+        )
+
+
+def refused(request: HttpRequest, refusals: Sequence[Refusal]) -> HttpResponse:
+    """Answer refusals; one that kept somebody from writing stands in the record, once."""
+    person = vars(request).get("auth")
+    if isinstance(person, Person) and request.method != "GET":
+        _record_refusal(request, person, refusals)
+    return problems.problem(refusals)
+
+
+def _on_refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return refused(request, [error.refusal])
+
+
+def _on_several(request: HttpRequest, error: SeveralRefused) -> HttpResponse:
+    return refused(request, error.refusals)
+
+
+def _on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return refused(request, problems.of_validation(error.errors))
+
+
+def _on_http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer what ninja raises itself; a body that could not be read carries our refusal as its cause."""
+    if isinstance(error, AuthenticationError):
+        answer = problems.problem([NotSignedIn().refusal])
+        answer["WWW-Authenticate"] = "Bearer"
+        return answer
+    cause = error.__cause__
+    return refused(request, [cause.refusal if isinstance(cause, Refused) else Unreadable(reason="body").refusal])
+
+
+def _on_too_big(request: HttpRequest, _: RequestDataTooBig) -> HttpResponse:
+    return refused(request, [TooLarge(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE).refusal])
+
+
+def _on_unreadable(request: HttpRequest, _: Exception) -> HttpResponse:
+    return refused(request, [Unreadable(reason="body").refusal])
+
+
+def _on_defect(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Log a defect of ours with its trace, and answer without it."""
+    _log.error("%s %s", request.method, request.resolver_match and request.resolver_match.route, exc_info=error)
+    return problems.problem([Refusal("defect")], status=500)
+
+
+def made_api(version: str, routes: Sequence[Routes]) -> Api:
+    """Return the API with its routes and its error answers."""
     api = Api(
         title="Counterfoil",
         version=version,
-        description="From won deal to bank and back. Money is decimal text with its currency; dates are YYYY-MM-DD.",
-        auth=ApiToken(),
+        description=words.sentence("api_description"),
         parser=StrictParser(),
-        renderer=TextRenderer(),
         docs_url=None,
         urls_namespace="api",
     )
-
-    def on_refused(_: HttpRequest, error: Refused) -> HttpResponse:
-        return refusal(error)
-
-    def on_invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
-        errors: list[Mapping[str, Fact]] = [
-            {
-                "code": "missing_field" if part["type"] == "missing" else "schema",
-                "field": ".".join(str(place) for place in part["loc"][2:]) or ".".join(map(str, part["loc"])),
-                "message": str(part["msg"]),
-            }
-            for part in error.errors
-        ]
-        return refusals(errors)
-
-    api.add_exception_handler(Refused, on_refused)
-    api.add_exception_handler(ValidationError, on_invalid)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        Exception: _on_defect,
+        Refused: _on_refused,
+        SeveralRefused: _on_several,
+        ValidationError: _on_invalid,
+        HttpError: _on_http,
+        RequestDataTooBig: _on_too_big,
+        SuspiciousOperation: _on_unreadable,
+        MultiPartParserError: _on_unreadable,
+        UnreadablePostError: _on_unreadable,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+    for part in routes:
+        api.add_router("", part.router)
     return api
-
-
-def seal() -> None:
-    """Give what was just recorded its place in the chain."""
-    audit.seal(limit=2_000)

@@ -1,0 +1,152 @@
+"""Who asks, who else may, and the tokens they hold."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from counterfoil.api import fields
+from counterfoil.api.fields import In, Out, TokenNumber
+from counterfoil.api.foundation import Asked, Routes
+from counterfoil.api.problems import NotFound
+from counterfoil.people import selectors as people_reads
+from counterfoil.people import services as people
+from counterfoil.people.domain import MAY, Act
+
+routes = Routes("people")
+
+
+class BooksOut(Out):
+    """The books of a legal entity."""
+
+    code: str
+    name: str
+    base_currency: str
+    country: str
+    time_zone: str
+
+
+class MeOut(Out):
+    """Whose token this is, with the role, what it may do, and the books."""
+
+    email: str
+    name: str
+    role: str
+    may: list[str]
+    books: BooksOut
+
+
+class PersonOut(Out):
+    """A person with a role in the books."""
+
+    email: str
+    name: str
+    role: str
+
+
+class PeopleOut(Out):
+    """Everybody with a role in the books, by name."""
+
+    people: list[PersonOut]
+
+
+class TokenOut(Out):
+    """An API token. The secret itself is not kept."""
+
+    number: str
+    name: str
+    owner: str
+    made_on: str
+    is_revoked: bool
+
+
+class TokensOut(Out):
+    """All API tokens, the newest first."""
+
+    tokens: list[TokenOut]
+
+
+class TokenIn(In):
+    """A new token for a person."""
+
+    email: Annotated[str, fields.named(254)]
+    name: Annotated[str, fields.named(80)]
+
+
+class IssuedOut(Out):
+    """A new token. This is the one time that it can be read."""
+
+    token: str
+
+
+class RevokedOut(Out):
+    """A token after it was revoked. `changed` is false where it was revoked already."""
+
+    number: str
+    changed: bool
+
+
+@routes.get("/me", act=Act.READ_SALES)
+def read_me(asked: Asked) -> MeOut:
+    """Say whose token this is and what it may do."""
+    person, books = asked.person, asked.books
+    return MeOut(
+        email=person.email,
+        name=person.name,
+        role=person.role.value,
+        may=sorted(act.value for act in MAY[person.role]),
+        books=BooksOut(
+            code=books.code,
+            name=books.name,
+            base_currency=books.base_currency.code,
+            country=books.country,
+            time_zone=books.time_zone,
+        ),
+    )
+
+
+@routes.get("/people", act=Act.ADMINISTER)
+def list_people(asked: Asked) -> PeopleOut:
+    """List everybody with a role in the books."""
+    return PeopleOut(
+        people=[
+            PersonOut(email=person.email, name=person.name, role=person.role.value)
+            for person in people_reads.members(asked.books.id)
+        ]
+    )
+
+
+@routes.get("/tokens", act=Act.ADMINISTER)
+def list_tokens(asked: Asked) -> TokensOut:
+    """List all API tokens, the newest first."""
+    return TokensOut(
+        tokens=[
+            TokenOut(
+                number=f"T-{line.id}",
+                name=line.name,
+                owner=line.owner,
+                made_on=line.made_at,
+                is_revoked=line.is_revoked,
+            )
+            for line in people_reads.tokens()
+        ]
+    )
+
+
+@routes.post("/tokens", act=Act.ADMINISTER, is_kept=False)
+def issue_token(asked: Asked, body: TokenIn) -> IssuedOut:
+    """Issue a token to a person.
+
+    It carries the person's role. The answer is the one time that it can be read, so it is not kept for a repetition.
+    """
+    user = people_reads.user_by_email(body.email)
+    if user is None:
+        raise people.UnknownUser(field="email", email=body.email)
+    return IssuedOut(token=people.issue_token(user_id=user.pk, name=body.name, actor=asked.actor))
+
+
+@routes.delete("/tokens/{number}", act=Act.ADMINISTER)
+def revoke_token(asked: Asked, number: TokenNumber) -> RevokedOut:
+    """Revoke a token; it stops working at once."""
+    if not any(line.id == number for line in people_reads.tokens()):
+        raise NotFound(what="token", name=f"T-{number}")
+    return RevokedOut(number=f"T-{number}", changed=people.revoke_token(token_id=number, actor=asked.actor))
