@@ -145,7 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.home is not None:
         os.environ[homes.ENVIRONMENT_VARIABLE] = str(args.home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "counterfoil.config.settings")
-    module = importlib.import_module(f"counterfoil.cli.commands.{args.command.replace('-', '_')}")
-
+    importlib.import_module("django").setup()
+    name = "import_file" if args.command == "import" else args.command.replace("-", "_")
+    module = importlib.import_module(f"counterfoil.cli.commands.{name}")
     running = importlib.import_module("counterfoil.cli.running")
     return int(running.run(module, args))

@@ -1,4 +1,4 @@
-"""Running one command: Django up, the call made, the answer printed, the record sealed."""
+"""Running one command: the call made, the answer printed, the record sealed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable
 from types import ModuleType
 
-import django
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -66,7 +65,6 @@ def run(module: ModuleType, args: argparse.Namespace) -> int:
     Returns:
         0 when done, 1 when something was refused or held.
     """
-    django.setup()
     try:
         if not getattr(module, "WITHOUT_DATABASE", False) and not is_migrated():
             sys.stderr.write(f"There are no books of this version in {home()}. Run: counterfoil init\n")

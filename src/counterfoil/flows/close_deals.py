@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,13 +35,13 @@ class DatedBy(StrEnum):
 
 @dataclass(slots=True)
 class Closed:
-    """What a run did. `held_by_reason` counts held deals by the codes of everything found."""
+    """What a run did, and for each held deal everything that was found."""
 
     won: int = 0
     invoiced: int = 0
     held: int = 0
     unchanged: int = 0
-    held_by_reason: Counter[str] = field(default_factory=Counter)
+    findings: list[tuple[Finding, ...]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,7 @@ def _close_batch(run: _Run, opportunity_ids: Sequence[int], closed: Closed) -> N
             closed.invoiced += done
             closed.unchanged += unchanged
             closed.held += len(held)
-            for item in held:
-                closed.held_by_reason.update({finding.code for finding in item.findings})
+            closed.findings += [item.findings for item in held]
             return
 
 
@@ -158,9 +156,7 @@ def _close_once(
         actor=run.actor,
         at=run.at,
     )
-    standards.resolve_held(
-        books_id=run.books_id, opportunity_ids=[one.opportunity_id for one in passed], at=run.at
-    )
+    standards.resolve_held(books_id=run.books_id, opportunity_ids=[one.opportunity_id for one in passed], at=run.at)
     items = _done_items(passed, made, parts, accepted)
     items += [_held_item(item) for item in held if item.item.opportunity_id in newly_held]
     if items:
@@ -225,9 +221,7 @@ def _insist_accepted(parts: Sequence[Part], accepted: Sequence[Accepted]) -> Non
 def _hold(item: Held[Judged], signed: Mapping[int, SignedVersion]) -> standards.Hold:
     one = item.item
     before = signed.get(one.opportunity_id)
-    return standards.Hold(
-        one.opportunity_id, one.version_hash, item.findings, one.snapshot, before is not None
-    )
+    return standards.Hold(one.opportunity_id, one.version_hash, item.findings, one.snapshot, before is not None)
 
 
 def _done_items(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 
+from counterfoil import words
 from counterfoil.cli.running import Answer, actor, progress
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.flows.close_deals import DatedBy, close_deals
 from counterfoil.people import selectors as people
-from counterfoil.standards import selectors as standards
-from counterfoil import words
 
 
 def run(args: argparse.Namespace) -> Answer:
@@ -27,7 +27,11 @@ def run(args: argparse.Namespace) -> Answer:
         progress=progress("Closing deals"),
     )
     seconds = time.perf_counter() - started
-    reasons = standards.held_by_reason(books.id)
+    reasons = Counter(
+        (finding.code, finding.field or "", words.sentence(finding.code, finding.facts))
+        for findings in closed.findings
+        for finding in findings
+    ).most_common()
     data: dict[str, object] = {
         "won": closed.won,
         "invoiced": closed.invoiced,
@@ -35,18 +39,11 @@ def run(args: argparse.Namespace) -> Answer:
         "unchanged": closed.unchanged,
         "seconds": round(seconds, 3),
         "held_by_reason": [
-            {
-                "code": reason.code,
-                "value": reason.value,
-                "deals": reason.deals,
-                "message": words.sentence(reason.code, reason.facts),
-            }
-            for reason in reasons
+            {"code": code, "field": where, "message": message, "deals": deals}
+            for (code, where, message), deals in reasons
         ],
     }
-    lines = [
-        f"{closed.won:,} won: {closed.invoiced:,} invoiced, {closed.held:,} held, {closed.unchanged:,} unchanged"
-        f" in {seconds:.1f} s."
-    ]
-    lines += [f"{reason.deals:>7,} held: {words.sentence(reason.code, reason.facts)}" for reason in reasons]
+    counts = f"{closed.invoiced:,} invoiced, {closed.held:,} held, {closed.unchanged:,} unchanged"
+    lines = [f"{closed.won:,} won: {counts} in {seconds:.1f} s."]
+    lines += [f"{deals:>7,} held: {message}" for (_, _, message), deals in reasons]
     return Answer(data, lines, is_refused=closed.held > 0)

@@ -1,0 +1,2 @@
+"""stub"""
+def import_bank(args, books): raise SystemExit("later")
