@@ -1,0 +1,1 @@
+"""What was agreed with a customer: lines, service spans, and when each part is invoiced."""

@@ -1,0 +1,18 @@
+"""The contracts station as a Django app."""
+
+from django.apps import AppConfig
+
+
+class ContractsConfig(AppConfig):
+    name = "counterfoil.contracts"
+    label = "contracts"
+
+    def ready(self) -> None:
+        from counterfoil.audit.registry import hashed_rows
+        from counterfoil.contracts import domain, services
+        from counterfoil.decisions.domain import Act
+        from counterfoil.decisions.registry import register_check
+
+        register_check(Act.CLOSE_DEAL, domain.INVOICED_BEFORE)
+        register_check(Act.BILL, domain.INSTALMENT)
+        hashed_rows(services.SIGNED, services.hashed_contracts)

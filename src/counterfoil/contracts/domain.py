@@ -1,0 +1,279 @@
+"""Contracts: what a deal becomes when it is signed, its lines, its instalments, and which version was signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from counterfoil.kernel.currency import Currency
+from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.explanation import Finding
+from counterfoil.kernel.money import Money
+from counterfoil.kernel.spans import Span, add_months
+from counterfoil.kernel.terms import Term
+from counterfoil.standards.domain import Billing, Deal, DealLine, Recognition
+
+INVOICED_BEFORE = "invoiced_before"
+INSTALMENT = "instalment"
+MONTHS_BILLED = {Billing.MONTHLY: 1, Billing.QUARTERLY: 3, Billing.YEARLY: 12}
+
+
+class ContractState(StrEnum):
+    LIVE = "live"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractLine:
+    """One line of a contract, as it was sold. `net` is after discount and before tax."""
+
+    id: int
+    line_no: int
+    product_id: int
+    product_code: str
+    description: str
+    quantity_micro: int
+    unit_price: Money
+    discount_percent: Decimal
+    net: Money
+    tax_class: str
+    recognition: Recognition
+    service: Span | None
+    delivered_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One part of a contract that is invoiced together: on which day, and how much of each line, in line order.
+
+    `services` are the days of service that the part pays for, None for a line without a span or outside it.
+    """
+
+    no: int
+    invoice_date: date
+    nets: tuple[Money, ...]
+    services: tuple[Span | None, ...]
+
+    @property
+    def net(self) -> Money:
+        """What the part comes to, before tax."""
+        return sum(self.nets, Money.zero(self.nets[0].currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What was agreed. The right to payment is conditional before `unconditional_from`; None: it never was."""
+
+    id: int
+    number: str
+    books_id: int
+    opportunity_id: int
+    customer_id: int
+    currency: Currency
+    term: Term
+    signed_date: date
+    po_number: str
+    billing: Billing
+    unconditional_from: date | None
+    version_hash: str
+    state: ContractState
+    lines: tuple[ContractLine, ...]
+    instalments: tuple[Instalment, ...]
+
+    @property
+    def total(self) -> Money:
+        """What was agreed, before tax."""
+        return sum((line.net for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def service(self) -> Span | None:
+        """From the first to the last day of service of any line."""
+        return service_of(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedVersion:
+    """Which version of an opportunity was signed, for the check that a won deal did not change afterwards."""
+
+    contract_id: int
+    number: str
+    opportunity_id: int
+    state: ContractState
+    version_hash: str
+    signed_date: date
+    terms: Mapping[str, Fact]
+
+
+def service_of(lines: Sequence[DealLine | ContractLine]) -> Span | None:
+    """Return the span from the first to the last day of service of any line, None without service."""
+    spans = [line.service for line in lines if line.service is not None]
+    return Span(min(span.start for span in spans), max(span.end for span in spans)) if spans else None
+
+
+def billing_periods(service: Span, months: int) -> tuple[Span, ...]:
+    """Cut a service span into billing periods of so many months, counted from its first day; the last may be short.
+
+    Each period starts on the day of the month on which the service started, or on the last day of a month that is
+    shorter; a service from 31 January is billed on 31 January, 28 February and 31 March.
+    """
+    starts = [service.start]
+    while (start := add_months(service.start, months * len(starts))) < service.end:
+        starts.append(start)
+    return tuple(Span(start, end) for start, end in zip(starts, [*starts[1:], service.end], strict=True))
+
+
+def instalments(
+    lines: Sequence[DealLine | ContractLine], billing: Billing, signed_date: date
+) -> tuple[Instalment, ...]:
+    """Divide lines into what is invoiced together; every line's parts sum to the line exactly.
+
+    What is not a service is invoiced with the first instalment. A line that serves for the whole span is divided
+    into equal parts (a last period that is short counts by its days), one with a span of its own by the days
+    that lie in each period. No instalment is dated before the contract was signed.
+    """
+    service = service_of(lines)
+    months = MONTHS_BILLED.get(billing)
+    if service is None or months is None:
+        return (Instalment(1, signed_date, tuple([line.net for line in lines]), tuple([x.service for x in lines])),)
+    periods = billing_periods(service, months)
+    last = periods[-1]
+    whole = Span(last.start, max(last.end, add_months(service.start, months * len(periods)))).days
+    equal = [whole] * (len(periods) - 1) + [last.days]
+    parts: list[tuple[Money, ...]] = []
+    served: list[tuple[Span | None, ...]] = []
+    for line in lines:
+        if line.service is None:
+            rest = len(periods) - 1
+            parts.append((line.net, *[Money.zero(line.net.currency)] * rest))
+            served.append((None,) * len(periods))
+            continue
+        spans = tuple([line.service.overlap(period) for period in periods])
+        weights = equal if line.service == service else [span.days if span else 0 for span in spans]
+        parts.append(line.net.split(weights))
+        served.append(spans)
+    billed = [
+        part for part in zip(periods, zip(*parts, strict=True), zip(*served, strict=True), strict=True) if any(part[1])
+    ]
+    return tuple(
+        [
+            Instalment(no, max(period.start, signed_date), nets, spans)
+            for no, (period, nets, spans) in enumerate(billed, 1)
+        ]
+    )
+
+
+def check_instalments(parts: Sequence[tuple[Contract, Instalment]]) -> list[list[Finding]]:
+    """Find instalments that are not to be invoiced: their contract has ended, or they come to nothing."""
+    found: list[list[Finding]] = []
+    for contract, instalment in parts:
+        facts: dict[str, Fact] = {"contract": contract.number, "instalment": instalment.no}
+        mine = []
+        if contract.state is ContractState.ENDED:
+            mine.append(Finding(INSTALMENT, "contract_has_ended", facts))
+        if instalment.net.minor <= 0:
+            mine.append(Finding(INSTALMENT, "instalment_is_nothing", facts))
+        found.append(mine)
+    return found
+
+
+def line_terms(line: DealLine | ContractLine) -> dict[str, Fact]:
+    """Return what was agreed of a line, as facts: what the contract's hash covers and what a change is held against."""
+    return {
+        "delivered_on": line.delivered_on.isoformat() if line.delivered_on else None,
+        "description": line.description,
+        "discount_percent": f"{line.discount_percent:f}",
+        "net": line.net.minor,
+        "product": line.product_id,
+        "quantity_micro": line.quantity_micro,
+        "recognition": line.recognition.value,
+        "service_end": line.service.end.isoformat() if line.service else None,
+        "service_start": line.service.start.isoformat() if line.service else None,
+        "tax_class": line.tax_class,
+        "unit_price": line.unit_price.minor,
+    }
+
+
+def contract_terms(
+    *,
+    customer_id: int,
+    currency: str,
+    term: str,
+    po_number: str,
+    billing: str,
+    lines: Sequence[DealLine | ContractLine],
+) -> dict[str, Fact]:
+    """Return what was agreed, as facts."""
+    return {
+        "billing": billing,
+        "currency": currency,
+        "customer": customer_id,
+        "lines": [line_terms(line) for line in lines],
+        "po_number": po_number,
+        "term": term,
+    }
+
+
+def deal_terms(deal: Deal) -> dict[str, Fact]:
+    """Return what a deal would agree, in the form of `contract_terms`."""
+    return contract_terms(
+        customer_id=deal.customer_id,
+        currency=deal.currency.code,
+        term=deal.term.text,
+        po_number=deal.po_number,
+        billing=deal.billing.value,
+        lines=deal.lines,
+    )
+
+
+def invoiced_before(deals: Sequence[Deal], signed: Mapping[int, SignedVersion]) -> list[list[Finding]]:
+    """Find the deals that were signed in another version than they have now, by opportunity id.
+
+    Signed again as it was, a deal passes: signing answers with the contract that stands, and nothing is invoiced
+    twice. The facts carry both versions, and name what differs.
+    """
+    return [_changed(deal, signed.get(deal.opportunity_id)) for deal in deals]
+
+
+def _changed(deal: Deal, signed: SignedVersion | None) -> list[Finding]:
+    if signed is None or signed.version_hash == deal.version_hash:
+        return []
+    now = deal_terms(deal)
+    fields = sorted(name for name in now if now[name] != signed.terms.get(name))
+    facts: dict[str, Fact] = {
+        "contract": signed.number,
+        "signed_date": signed.signed_date.isoformat(),
+        "fields": fields,
+        "signed_version": signed.version_hash,
+        "current_version": deal.version_hash,
+        "signed": signed.terms,
+        "current": now,
+    }
+    return [Finding(INVOICED_BEFORE, "changed_after_invoicing", facts)]
+
+
+def contract_content(
+    number: str,
+    opportunity_id: int,
+    signed_date: str,
+    unconditional_from: str | None,
+    version_hash: str,
+    terms: Mapping[str, Fact],
+    parts: Sequence[tuple[int, str, int]],
+) -> dict[str, Fact]:
+    """Return exactly what a contract's hash covers (form 1).
+
+    Args:
+        parts: number, invoice date and net amount in minor units of each instalment.
+    """
+    return {
+        "instalments": [[no, day, minor] for no, day, minor in parts],
+        "number": number,
+        "opportunity": opportunity_id,
+        "signed_date": signed_date,
+        "terms": terms,
+        "unconditional_from": unconditional_from,
+        "version": version_hash,
+    }

@@ -1,0 +1,227 @@
+"""Reading contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.db.models import Max, Min, Q
+
+from counterfoil.audit.registry import HashedRow
+from counterfoil.contracts import domain
+from counterfoil.contracts.domain import ContractState, SignedVersion
+from counterfoil.contracts.models import Contract, ContractLine, Instalment
+from counterfoil.infra import bulk
+from counterfoil.kernel import canonical
+from counterfoil.kernel.currency import currency
+from counterfoil.kernel.money import Money
+from counterfoil.kernel.terms import Term
+from counterfoil.standards.domain import Billing
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSummary:
+    """A contract in a list."""
+
+    id: int
+    number: str
+    customer_id: int
+    opportunity_id: int
+    signed_date: date
+    service_start: date | None
+    service_end: date | None
+    total: Money
+    state: ContractState
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInstalment:
+    """One instalment as planned, and whether it was invoiced."""
+
+    contract_id: int
+    no: int
+    invoice_date: date
+    net: Money
+    is_invoiced: bool
+
+
+def _domain(rows: Sequence[Contract]) -> list[domain.Contract]:
+    """Return contracts with their lines and instalments; one more statement."""
+    lines: dict[int, list[domain.ContractLine]] = {}
+    found = ContractLine.objects.filter(bulk.is_any_of("contract_id", [row.pk for row in rows]))
+    for line in found.order_by("contract_id", "line_no"):
+        lines.setdefault(line.contract_id, []).append(line.as_domain())
+    return [_contract(row, tuple(lines[row.pk])) for row in rows]
+
+
+def _contract(row: Contract, lines: tuple[domain.ContractLine, ...]) -> domain.Contract:
+    billing = Billing(row.billing)
+    return domain.Contract(
+        row.pk,
+        row.number,
+        row.books_id,
+        row.opportunity_id,
+        row.customer_id,
+        currency(row.currency),
+        Term.parse(row.term),
+        row.signed_date,
+        row.po_number,
+        billing,
+        row.unconditional_from,
+        row.version_hash,
+        ContractState(row.state),
+        lines,
+        domain.instalments(lines, billing, row.signed_date),
+    )
+
+
+def contracts_by_id(books_id: int, contract_ids: Sequence[int]) -> dict[int, domain.Contract]:
+    """Return contracts with their lines and instalments; two statements."""
+    rows = Contract.objects.filter(bulk.is_any_of("id", list(contract_ids)), books_id=books_id).order_by("id")
+    return {contract.id: contract for contract in _domain(list(rows))}
+
+
+def contract_by_number(books_id: int, number: str) -> domain.Contract | None:
+    """Return the contract with a number, or None."""
+    found = _domain(list(Contract.objects.filter(books_id=books_id, number=number)))
+    return found[0] if found else None
+
+
+def contract_numbers(contract_ids: Sequence[int]) -> dict[int, str]:
+    """Return the numbers of contracts by id; one statement."""
+    rows = Contract.objects.filter(bulk.is_any_of("id", list(contract_ids)))
+    return dict(rows.values_list("id", "number"))
+
+
+def contracts_by_opportunity(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, domain.Contract]:
+    """Return the latest contract of each opportunity that was ever signed, live or ended; two statements."""
+    rows = Contract.objects.filter(bulk.is_any_of("opportunity_id", list(opportunity_ids)), books_id=books_id)
+    return {contract.opportunity_id: contract for contract in _domain(list(rows.order_by("id")))}
+
+
+def signed_versions(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, SignedVersion]:
+    """Return which version of each opportunity was signed last; opportunities never signed are left out."""
+    found = contracts_by_opportunity(books_id, opportunity_ids)
+    return {opportunity_id: _version(contract) for opportunity_id, contract in found.items()}
+
+
+def _version(contract: domain.Contract) -> SignedVersion:
+    terms = domain.contract_terms(
+        customer_id=contract.customer_id,
+        currency=contract.currency.code,
+        term=contract.term.text,
+        po_number=contract.po_number,
+        billing=contract.billing.value,
+        lines=contract.lines,
+    )
+    return SignedVersion(
+        contract.id,
+        contract.number,
+        contract.opportunity_id,
+        contract.state,
+        contract.version_hash,
+        contract.signed_date,
+        terms,
+    )
+
+
+def signed_hashes(books_id: int) -> dict[int, str]:
+    """Return the version last signed of every opportunity that was ever signed; one statement."""
+    rows = Contract.objects.filter(books_id=books_id).order_by("id")
+    return dict(rows.values_list("opportunity_id", "version_hash").iterator(chunk_size=10_000))
+
+
+def instalments_due(books_id: int, through: date, *, limit: int = 5_000) -> list[tuple[int, int]]:
+    """Return (contract id, number) of the instalments of live contracts to be invoiced by a date, oldest first."""
+    rows = Instalment.objects.filter(books_id=books_id, is_invoiced=False, invoice_date__lte=through)
+    rows = rows.filter(contract__state=ContractState.LIVE.value).order_by("invoice_date", "contract_id", "no")
+    return list(rows.values_list("contract_id", "no")[:limit])
+
+
+def planned_instalments(contract_id: int) -> list[PlannedInstalment]:
+    """Return a contract's instalments in their order."""
+    rows = Instalment.objects.filter(contract_id=contract_id).select_related("contract").order_by("no")
+    return [
+        PlannedInstalment(contract_id, row.no, row.invoice_date, Money(row.net_minor, money), row.is_invoiced)
+        for row in rows
+        for money in [currency(row.contract.currency)]
+    ]
+
+
+def contract_summaries(
+    books_id: int,
+    *,
+    customer_id: int | None = None,
+    state: ContractState | None = None,
+    before: tuple[date, int] | None = None,
+    limit: int = 50,
+) -> list[ContractSummary]:
+    """Return contracts, the last signed first, `limit` of them after a keyset position (signed date, id)."""
+    rows = Contract.objects.filter(books_id=books_id)
+    if customer_id is not None:
+        rows = rows.filter(customer_id=customer_id)
+    if state is not None:
+        rows = rows.filter(state=state.value)
+    if before is not None:
+        day, contract_id = before
+        rows = rows.filter(Q(signed_date__lt=day) | Q(signed_date=day, id__lt=contract_id))
+    page = list(rows.order_by("-signed_date", "-id")[:limit])
+    lines = ContractLine.objects.filter(bulk.is_any_of("contract_id", [row.pk for row in page]))
+    spans = {
+        contract_id: (start, end)
+        for contract_id, start, end in lines.values_list("contract_id").annotate(
+            start=Min("service_start"), end=Max("service_end")
+        )
+    }
+    return [
+        ContractSummary(
+            row.pk,
+            row.number,
+            row.customer_id,
+            row.opportunity_id,
+            row.signed_date,
+            *spans[row.pk],
+            Money(row.total_minor, currency(row.currency)),
+            ContractState(row.state),
+        )
+        for row in page
+    ]
+
+
+def hashed_contracts() -> Iterator[HashedRow]:
+    """Yield every contract with the hash of its present contents, for `verify`; streams, never all at once."""
+    parts = _instalments_by_contract()
+    lines = ContractLine.objects.order_by("contract__event_id", "contract_id", "line_no").select_related("contract")
+    waiting = next(parts, None)
+    for contract, group in groupby(lines.iterator(chunk_size=5_000), key=lambda line: line.contract):
+        found: list[tuple[int, str, int]] = []
+        if waiting is not None and waiting[0] == contract.pk:
+            found, waiting = waiting[1], next(parts, None)
+        terms = domain.contract_terms(
+            customer_id=contract.customer_id,
+            currency=contract.currency,
+            term=contract.term,
+            po_number=contract.po_number,
+            billing=contract.billing,
+            lines=[line.as_domain() for line in group],
+        )
+        content = domain.contract_content(
+            contract.number,
+            contract.opportunity_id,
+            contract.signed_date.isoformat(),
+            contract.unconditional_from.isoformat() if contract.unconditional_from else None,
+            contract.version_hash,
+            terms,
+            found,
+        )
+        name = f"contract {contract.number}"
+        yield HashedRow(contract.event_id, name, contract.item_hash, canonical.hash_of(content))
+
+
+def _instalments_by_contract() -> Iterator[tuple[int, list[tuple[int, str, int]]]]:
+    rows = Instalment.objects.order_by("contract__event_id", "contract_id", "no")
+    fields = rows.values_list("contract_id", "no", "invoice_date", "net_minor").iterator(chunk_size=5_000)
+    for contract_id, group in groupby(fields, key=lambda row: row[0]):
+        yield contract_id, [(no, day.isoformat(), minor) for _, no, day, minor in group]
