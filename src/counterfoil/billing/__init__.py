@@ -1,0 +1,1 @@
+"""Documents sent to customers: invoices and credit notes, their numbers, tax and printed form."""

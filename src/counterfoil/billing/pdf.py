@@ -1,0 +1,65 @@
+"""The printed form of a document: PDF by typst, from its canonical content alone, the same bytes each time.
+
+The engine is given one template and one string of data. It has no network, is rooted in an empty folder of its own,
+and knows only the fonts that come with it, so that a machine's files and fonts change nothing. Text in the data is
+text: it is never read as markup.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counterfoil.kernel.errors import Fact
+
+if TYPE_CHECKING:
+    from typst import Fonts
+
+_TEMPLATE = Path(__file__).with_name("document.typ")
+
+
+def rendered(content: Mapping[str, Fact], *, head: str, pay_to: Mapping[str, str] | None = None) -> bytes:
+    """Return the document as PDF.
+
+    Args:
+        content: the canonical content of an issued document.
+        head: the head of the record, as it is printed in the foot.
+        pay_to: `name` and `iban` of the account to pay to, where it is known.
+    """
+    import typst
+
+    issued = date.fromisoformat(str(content["issue_date"]))
+    data = json.dumps({"document": content, "head": head, "pay_to": pay_to}, ensure_ascii=False, sort_keys=True)
+    with tempfile.TemporaryDirectory() as empty:
+        compiler = typst.Compiler(
+            _template(),
+            root=empty,
+            font_paths=_fonts(),
+            sys_inputs={"data": data},
+            package_path=empty,
+            package_cache_path=empty,
+        )
+        made = compiler.compile(
+            format="pdf", timestamp=int(datetime(issued.year, issued.month, issued.day, tzinfo=UTC).timestamp())
+        )
+    if not isinstance(made, bytes):
+        raise TypeError("one document is one file")
+    return made
+
+
+@cache
+def _template() -> bytes:
+    return _TEMPLATE.read_bytes()
+
+
+@cache
+def _fonts() -> Fonts:
+    """The fonts that come with the engine, looked up once: they hold Latin, Greek, Cyrillic, Hebrew and Arabic."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
