@@ -1,0 +1,1 @@
+"""When revenue is earned: schedules for what was promised, released from the contract position."""
