@@ -1,2 +1,5 @@
 """stub"""
-def import_bank(args, books): raise SystemExit("later")
+
+
+def import_bank(args, books):
+    raise SystemExit("later")

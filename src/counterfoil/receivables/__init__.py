@@ -1,0 +1,1 @@
+"""What customers owe: bank statements, payments, allocations and open balances."""

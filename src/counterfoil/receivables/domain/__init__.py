@@ -1,0 +1,1 @@
+"""The rules of receivables: statements, references, exact matching, settlements, aging. Pure values and functions."""

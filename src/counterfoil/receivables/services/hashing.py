@@ -1,0 +1,81 @@
+"""What the hash of each row covers, and how `verify` reads the rows again.
+
+Texts of a statement (names, remittance, accounts of payers) stay out, because they may be erased; what is maintained
+beside the rows (open amounts, states) stays out, because it is a fold over rows that are covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from django.db.models import Model
+
+from counterfoil.audit.registry import HashedRow, Loader
+from counterfoil.infra.bulk import Cell
+from counterfoil.kernel import canonical
+from counterfoil.receivables.models import Allocation, BankLine, OpenItem, Payment, Statement
+
+COVERED: Final[Mapping[type[Model], tuple[str, ...]]] = {
+    Statement: (
+        "bank_account_id", "message_id", "statement_id", "first_date", "last_date", "opening_minor", "closing_minor",
+        "lines_count", "content_hash",
+    ),
+    BankLine: (
+        "bank_account_id", "identity", "booking_date", "amount_minor", "currency", "is_reversal",
+        "has_bad_iban",
+    ),
+    OpenItem: (
+        "customer_id", "kind", "document_id", "contract_id", "number", "reference", "currency", "amount_minor",
+        "base_minor", "issue_date", "due_date", "is_conditional",
+    ),
+    Payment: (
+        "source", "customer_id", "bank_account_id", "paid_date", "currency", "amount_minor", "base_minor",
+        "other_minor", "is_manual", "is_by_hand", "settlement_hash", "entry_id",
+    ),
+    Allocation: (
+        "item_id", "payment_id", "credit_item_id", "amount_minor", "base_minor", "paid_minor", "paid_base_minor",
+        "made_on", "is_manual", "entry_id", "undoes_id", "returns_id",
+    ),
+}  # fmt: skip
+"""The columns that each row's hash covers (form 1)."""
+
+KINDS: Final[Mapping[type[Model], str]] = {
+    Statement: "receivables.statements_imported",
+    BankLine: "receivables.lines_listed",
+    OpenItem: "receivables.items_opened",
+    Payment: "receivables.payments_made",
+    Allocation: "receivables.allocated",
+}
+"""The one kind of event that covers each table's rows."""
+
+
+def row_hash(model: type[Model], values: Mapping[str, Cell]) -> str:
+    """Return the hash of a row, given its columns by name."""
+    return canonical.hash_of([_plain(values[name]) for name in COVERED[model]])
+
+
+def _plain(value: Cell) -> str | int | None:
+    """Write a cell as it enters the hash: days as text."""
+    return value if value is None or isinstance(value, int | str) else value.isoformat()
+
+
+def hashed(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """Return the hash of each row of a table, given the columns its cells stand for."""
+    places = [columns.index(name) for name in COVERED[model]]
+    return [canonical.hash_of([_plain(row[place]) for place in places]) for row in rows]
+
+
+def _loader(model: type[Model]) -> Loader:
+    def load() -> Iterator[HashedRow]:
+        fields = ("event_id", "id", "item_hash", *COVERED[model])
+        rows = model._default_manager.order_by("event_id", "id").values_list(*fields)
+        for event_id, id_, kept, *cells in rows.iterator(chunk_size=5_000):
+            present = canonical.hash_of([_plain(cell) for cell in cells])
+            yield HashedRow(event_id, f"{model._meta.verbose_name} {id_}", kept, present)
+
+    return load
+
+
+LOADERS: Final[Mapping[str, Callable[[], Iterator[HashedRow]]]] = {KINDS[model]: _loader(model) for model in KINDS}
+"""How `verify` reads the rows behind each kind of event."""
