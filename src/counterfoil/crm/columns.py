@@ -28,6 +28,7 @@ from counterfoil.crm.domain import (
     SaidLine,
     Stage,
     TaxClass,
+    key_of,
 )
 from counterfoil.kernel import text as texts
 from counterfoil.kernel.currency import CURRENCIES, Currency, currency
@@ -465,6 +466,7 @@ class Reader:
         self._profile = profile
         self._fills = profile.fills(kind, books_currency)
         self._places = {name: header.index(column) for name, column in self.layout.columns.items() if column in header}
+        self._key_place = self._places[KEYS[kind]]
         self._readers = {
             name: _Remembering(read, _Context(profile, self.layout.words.get(name, {}), books_currency))
             for name, read in FIELDS[kind].items()
@@ -474,8 +476,13 @@ class Reader:
         """The fields that the file or its profile states; what an import does not state it does not change."""
 
     def key_of(self, values: Sequence[str]) -> str:
-        """The text by which a row is told apart from others."""
-        return values[self._places[KEYS[self.kind]]].strip()
+        """The text by which a row is told apart from others, in the form in which it is stored; blank if unreadable."""
+        value = values[self._key_place]
+        try:
+            key = texts.clean_text(value)
+        except Refused:
+            return ""
+        return key_of(key) if self.kind == "products" else key
 
     def values(self, rows: Sequence[NumberedTexts]) -> tuple[list[tuple[object, ...]], dict[int, list[RowRefusal]]]:
         """Read rows into tuples in the order of `FIELDS`, and what stands against them by position in `rows`."""
@@ -519,7 +526,7 @@ class Reader:
             return list(self._texts(names[0], columns, count))
         others = {name: self._texts(name, columns, count) for name in names}
         return [
-            fill.format_map({name: values[position].strip() or "?" for name, values in others.items()})
+            fill.format_map({name: values[position].strip() or "–" for name, values in others.items()})
             for position in range(count)
         ]
 

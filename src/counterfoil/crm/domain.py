@@ -146,13 +146,6 @@ class ProductFacts(NamedTuple):
     term_months: int | None
 
 
-class ClosedSale(NamedTuple):
-    """A won opportunity, for whoever goes through all of them."""
-
-    opportunity_id: int
-    close_date: date | None
-
-
 class CustomerFacts(NamedTuple):
     """What a deal needs to know of its customer."""
 

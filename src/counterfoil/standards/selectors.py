@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db import connection
+from django.db.models import Count, Sum
 
 from counterfoil.crm import domain as crm
 from counterfoil.crm import selectors as crm_reads
@@ -31,9 +31,10 @@ class Judgement:
 
     opportunity_id: int
     version_hash: str
+    close_date: date | None
+    snapshot: Mapping[str, Fact]
     deal: Deal | None
     findings: tuple[Finding, ...]
-    snapshot: Mapping[str, Fact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +157,15 @@ def catalogue_for(facts: Iterable[OpportunityFacts]) -> tuple[Catalogue, list[Op
 # ------------------------------------------------------------------------------------ judging
 
 
-def won_opportunities(books_id: int) -> list[tuple[int, date | None]]:
-    """Return every won opportunity that is not a deal as it stands, the oldest close first; one statement.
-
-    One that changed after it became a deal is among them.
-    """
-    return [(sale.opportunity_id, sale.close_date) for sale in crm_reads.won(books_id, but_not=_unchanged(books_id))]
-
-
 def judged(books_id: int, opportunity_ids: Sequence[int]) -> list[Judgement]:
     """Hold won opportunities against the standards, in the order asked for; a number of statements that is constant.
 
-    Those that are not won, not of these books or not there are left out.
+    Those that are not won, not of these books or not there are left out. Inside a transaction the opportunities stay
+    as they were read until it ends.
     """
     facts = [
         one
-        for one in crm_reads.opportunity_facts(opportunity_ids)
+        for one in crm_reads.opportunity_facts(opportunity_ids, is_kept=connection.in_atomic_block)
         if one.books_id == books_id and one.said.stage == Stage.WON
     ]
     if not facts:
@@ -182,7 +176,8 @@ def judged(books_id: int, opportunity_ids: Sequence[int]) -> list[Judgement]:
     for one in facts:
         result = domain.validate(one, catalogue, wanted)
         deal, findings = (result, ()) if isinstance(result, Deal) else (None, result)
-        judgements.append(Judgement(one.opportunity_id, one.version_hash, deal, findings, crm.content(one.said)))
+        said = crm.content(one.said)
+        judgements.append(Judgement(one.opportunity_id, one.version_hash, one.said.close_date, said, deal, findings))
     return judgements
 
 
@@ -216,13 +211,6 @@ def deal_versions(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, Ve
         id_: Version(id_, version_hash, json.loads(snapshot), made_at)
         for id_, version_hash, snapshot, made_at in rows.values_list(*fields)
     }
-
-
-def _unchanged(books_id: int) -> QuerySet[Any, Any]:
-    """The query for opportunities that are deals exactly as they stand."""
-    return DealRow.objects.filter(books_id=books_id, version_hash=F("opportunity__version_hash")).values(
-        "opportunity_id"
-    )
 
 
 # ------------------------------------------------------------------------------------ held deals and aliases

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -13,10 +14,13 @@ from counterfoil.audit.domain import Actor
 from counterfoil.audit.registry import HashedRow
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm.domain import key_of
+from counterfoil.decisions.domain import Cleared
 from counterfoil.infra import bulk, ids
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.explanation import Finding
+from counterfoil.standards import selectors
+from counterfoil.standards.domain import Deal
 from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason
 from counterfoil.standards.selectors import CUSTOMER, PRODUCT
 
@@ -31,22 +35,16 @@ class AliasTaken(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A won opportunity that may not be invoiced: everything found, and what was invoiced before it changed."""
+    """A won opportunity that may not be invoiced, as it stands now, and everything that was found.
+
+    `is_changed`: another version of it became a deal before; both are kept side by side.
+    """
 
     opportunity_id: int
     version_hash: str
     findings: tuple[Finding, ...]
-    now: Mapping[str, Fact]
-    before: Mapping[str, Fact] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOutcome:
-    """How many holds were new, other than before, and the same as before."""
-
-    new: int
-    changed: int
-    unchanged: int
+    snapshot: Mapping[str, Fact]
+    is_changed: bool = False
 
 
 # ------------------------------------------------------------------------------------ aliases
@@ -101,10 +99,11 @@ def confirm_alias(*, kind: str, text: str, target: str, actor: Actor, at: dateti
 
 
 @transaction.atomic
-def record_deals(
+def keep_deals(
     *,
     books_id: int,
-    versions: Sequence[tuple[int, str, Mapping[str, Fact]]],
+    cleared: Cleared[tuple[Deal, ...]],
+    snapshots: Mapping[int, Mapping[str, Fact]],
     actor: Actor,
     at: datetime,
 ) -> int:
@@ -113,27 +112,22 @@ def record_deals(
     The number of statements does not depend on how many there are.
 
     Args:
-        versions: opportunity id, version hash and snapshot of each.
+        snapshots: what each opportunity said, by its id.
 
     Returns:
         How many were new.
     """
-    wanted = [opportunity_id for opportunity_id, _, _ in versions]
-    known = set(
-        DealRow.objects.filter(bulk.is_any_of("opportunity_id", wanted), books_id=books_id).values_list(
-            "opportunity_id", flat=True
-        )
-    )
-    fresh = [version for version in versions if version[0] not in known]
+    known = selectors.deal_versions(books_id, [deal.opportunity_id for deal in cleared.value])
+    fresh = [deal for deal in cleared.value if deal.opportunity_id not in known]
     if not fresh:
         return 0
     event_id = audit.reserve_event()
     rows, hashes = [], []
-    for id_, (opportunity_id, version_hash, snapshot) in zip(ids.take(DealRow, len(fresh)), fresh, strict=True):
-        text = canonical.canonical_bytes(dict(snapshot)).decode("utf-8")
+    for id_, deal in zip(ids.take(DealRow, len(fresh)), fresh, strict=True):
+        text = _text(snapshots[deal.opportunity_id])
         item_hash = canonical.sha256_hex(text.encode("utf-8"))
         hashes.append(item_hash)
-        rows.append((id_, books_id, opportunity_id, version_hash, text, at, event_id, item_hash))
+        rows.append((id_, books_id, deal.opportunity_id, deal.version_hash, text, at, event_id, item_hash))
     bulk.insert(
         DealRow,
         ["id", "books_id", "opportunity_id", "version_hash", "snapshot", "made_at", "event_id", "item_hash"],
@@ -164,66 +158,71 @@ def hashed_deals() -> Iterator[HashedRow]:
 
 
 @transaction.atomic
-def record_held(*, books_id: int, holds: Sequence[Hold], actor: Actor, at: datetime) -> HeldOutcome:
+def record_held(*, books_id: int, held: Sequence[Hold], actor: Actor, at: datetime) -> set[int]:
     """Keep why won deals are held. What is held for the same reasons in the same version is not written again.
 
     The number of statements does not depend on how many there are.
+
+    Returns:
+        The opportunities whose hold is new, or other than before.
     """
-    if not holds:
-        return HeldOutcome(0, 0, 0)
-    wanted = [hold.opportunity_id for hold in holds]
+    if not held:
+        return set()
+    wanted = [hold.opportunity_id for hold in held]
     stored = {
         opportunity_id: (id_, version, hash_, resolved_at)
         for id_, opportunity_id, version, hash_, resolved_at in HeldDeal.objects.filter(
             bulk.is_any_of("opportunity_id", wanted), books_id=books_id
         ).values_list("id", "opportunity_id", "version_hash", "findings_hash", "resolved_at")
     }
-    new: list[tuple[Hold, str, str]] = []
-    changed: list[tuple[int, Hold, str, str]] = []
-    for hold in holds:
-        text = canonical.canonical_bytes([_as_json(finding) for finding in hold.findings]).decode("utf-8")
-        hash_ = canonical.sha256_hex(text.encode("utf-8"))
+    new: list[_Written] = []
+    changed: list[tuple[int, _Written]] = []
+    for hold in held:
+        findings = canonical.canonical_bytes([_as_json(finding) for finding in hold.findings]).decode("utf-8")
+        hash_ = canonical.sha256_hex(findings.encode("utf-8"))
         before = stored.get(hold.opportunity_id)
         if before is None:
-            new.append((hold, text, hash_))
+            new.append(_Written(hold, findings, hash_))
         elif before[1:] != (hold.version_hash, hash_, None):
-            changed.append((before[0], hold, text, hash_))
-    written = _insert_holds(books_id, new, at) + _update_holds(books_id, changed, at)
-    if written:
-        audit.record(
-            kind="standards.deals_held",
-            actor=actor,
-            subject=f"books:{books_id}",
-            body={"new": len(new), "changed": len(changed)},
-            at=at,
-            books_id=books_id,
-            items=written,
-        )
-    return HeldOutcome(len(new), len(changed), len(holds) - len(new) - len(changed))
+            changed.append((before[0], _Written(hold, findings, hash_)))
+    written = [*new, *(one for _, one in changed)]
+    if not written:
+        return set()
+    invoiced = selectors.deal_versions(books_id, [one.hold.opportunity_id for one in written if one.hold.is_changed])
+    before_of = {id_: _text(version.snapshot) for id_, version in invoiced.items()}
+    _insert_holds(books_id, new, before_of, at)
+    _update_holds(books_id, changed, before_of, at)
+    audit.record(
+        kind="standards.deals_held",
+        actor=actor,
+        subject=f"books:{books_id}",
+        body={"new": len(new), "changed": len(changed)},
+        at=at,
+        books_id=books_id,
+        items=[one.hash for one in written],
+    )
+    return {one.hold.opportunity_id for one in written}
 
 
 @transaction.atomic
-def resolve_held(*, books_id: int, opportunity_ids: Sequence[int], actor: Actor, at: datetime) -> int:
-    """Take deals off the held list; returns how many were on it. Two statements and an event, or only one."""
+def resolve_held(*, books_id: int, opportunity_ids: Sequence[int], at: datetime) -> int:
+    """Take deals off the held list, because they were invoiced; returns how many were on it. One statement.
+
+    The act that lets them through is on record itself.
+    """
     rows = HeldDeal.objects.filter(
         bulk.is_any_of("opportunity_id", opportunity_ids), books_id=books_id, resolved_at=None
     )
-    count = rows.update(resolved_at=at)
-    if count:
-        audit.record(
-            kind="standards.deals_released",
-            actor=actor,
-            subject=f"books:{books_id}",
-            body={"released": count},
-            at=at,
-            books_id=books_id,
-        )
-    return count
+    return rows.update(resolved_at=at)
 
 
-def _insert_holds(books_id: int, new: Sequence[tuple[Hold, str, str]], at: datetime) -> list[str]:
-    if not new:
-        return []
+class _Written(NamedTuple):
+    hold: Hold
+    findings: str
+    hash: str
+
+
+def _insert_holds(books_id: int, new: Sequence[_Written], before_of: Mapping[int, str], at: datetime) -> None:
     held_ids = ids.take(HeldDeal, len(new))
     bulk.insert(
         HeldDeal,
@@ -233,39 +232,34 @@ def _insert_holds(books_id: int, new: Sequence[tuple[Hold, str, str]], at: datet
         ],
         [
             (
-                id_, books_id, hold.opportunity_id, hold.version_hash, text, hash_, _snapshot(hold.before),
-                _snapshot(hold.now), at, at,
+                id_, books_id, hold.opportunity_id, hold.version_hash, findings, hash_,
+                before_of.get(hold.opportunity_id, ""), _text(hold.snapshot), at, at,
             )
-            for id_, (hold, text, hash_) in zip(held_ids, new, strict=True)
+            for id_, (hold, findings, hash_) in zip(held_ids, new, strict=True)
         ],
     )  # fmt: skip
-    _insert_reasons(books_id, [(id_, hold) for id_, (hold, _, _) in zip(held_ids, new, strict=True)])
-    return [hash_ for _, _, hash_ in new]
+    _insert_reasons(books_id, [(id_, one.hold) for id_, one in zip(held_ids, new, strict=True)])
 
 
-def _update_holds(books_id: int, changed: Sequence[tuple[int, Hold, str, str]], at: datetime) -> list[str]:
-    if not changed:
-        return []
+def _update_holds(
+    books_id: int, changed: Sequence[tuple[int, _Written]], before_of: Mapping[int, str], at: datetime
+) -> None:
     bulk.update(
         HeldDeal,
         [
-            "id",
-            "version_hash",
-            "findings",
-            "findings_hash",
-            "snapshot_before",
-            "snapshot_now",
-            "held_at",
+            "id", "version_hash", "findings", "findings_hash", "snapshot_before", "snapshot_now", "held_at",
             "resolved_at",
         ],
         [
-            (id_, hold.version_hash, text, hash_, _snapshot(hold.before), _snapshot(hold.now), at, None)
-            for id_, hold, text, hash_ in changed
+            (
+                id_, hold.version_hash, findings, hash_, before_of.get(hold.opportunity_id, ""), _text(hold.snapshot),
+                at, None,
+            )
+            for id_, (hold, findings, hash_) in changed
         ],
-    )
-    HeldReason.objects.filter(bulk.is_any_of("held_id", [id_ for id_, *_ in changed])).delete()
-    _insert_reasons(books_id, [(id_, hold) for id_, hold, _, _ in changed])
-    return [hash_ for *_, hash_ in changed]
+    )  # fmt: skip
+    HeldReason.objects.filter(bulk.is_any_of("held_id", [id_ for id_, _ in changed])).delete()
+    _insert_reasons(books_id, [(id_, one.hold) for id_, one in changed])
 
 
 def _insert_reasons(books_id: int, holds: Sequence[tuple[int, Hold]]) -> None:
@@ -292,5 +286,5 @@ def _as_json(finding: Finding) -> dict[str, Fact]:
     return {"check": finding.check, "code": finding.code, "facts": dict(finding.facts), "field": finding.field}
 
 
-def _snapshot(snapshot: Mapping[str, Fact] | None) -> str:
-    return "" if snapshot is None else canonical.canonical_bytes(dict(snapshot)).decode("utf-8")
+def _text(snapshot: Mapping[str, Fact]) -> str:
+    return canonical.canonical_bytes(dict(snapshot)).decode("utf-8")

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from counterfoil.crm.domain import ClosedSale, OpportunityFacts, Said, SaidLine, Stage, key_of
+from counterfoil.crm.domain import OpportunityFacts, Said, SaidLine, Stage, key_of
 from counterfoil.crm.models import Opportunity, OpportunityLine
 from counterfoil.crm.selectors.customers import effective_customer
 from counterfoil.infra import bulk
@@ -66,16 +65,21 @@ _LINE = (
 )  # fmt: skip
 
 
-def opportunity_facts(opportunity_ids: Sequence[int]) -> list[OpportunityFacts]:
+def opportunity_facts(opportunity_ids: Sequence[int], *, is_kept: bool = False) -> list[OpportunityFacts]:
     """Return opportunities as they are now, in the order asked for; two statements, whatever their number.
 
     Ids that do not exist are left out.
+
+    Args:
+        is_kept: nobody else changes them until the caller's transaction ends.
     """
     if not opportunity_ids:
         return []
     rows = Opportunity.objects.filter(bulk.is_any_of("id", opportunity_ids)).annotate(
         effective_customer_id=effective_customer()
     )
+    if is_kept:
+        rows = rows.select_for_update(of=("self",))
     lines = OpportunityLine.objects.filter(bulk.is_any_of("opportunity_id", opportunity_ids)).order_by(
         "opportunity_id", "line"
     )
@@ -90,17 +94,10 @@ def opportunity_facts(opportunity_ids: Sequence[int]) -> list[OpportunityFacts]:
     return [facts[id_] for id_ in opportunity_ids if id_ in facts]
 
 
-def won(books_id: int, *, but_not: QuerySet[Any] | None = None) -> list[ClosedSale]:
-    """Return every won opportunity of some books, the oldest close first, those without a date last; one statement.
-
-    Args:
-        but_not: a query for ids of opportunities that are left out.
-    """
+def won(books_id: int) -> list[tuple[int, str]]:
+    """Return every won opportunity of some books with its version hash, the oldest close first; one statement."""
     rows = Opportunity.objects.filter(books_id=books_id, stage=Stage.WON.value)
-    if but_not is not None:
-        rows = rows.exclude(id__in=but_not)
-    found = rows.order_by(F("close_date").asc(nulls_last=True), "id").values_list("id", "close_date")
-    return [ClosedSale(*row) for row in found]
+    return list(rows.order_by(F("close_date").asc(nulls_last=True), "id").values_list("id", "version_hash"))
 
 
 def opportunities(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import ProtectedError
 
 from counterfoil.audit import services as audit
@@ -35,13 +35,14 @@ from counterfoil.crm.models import (
 from counterfoil.crm.services import contacts as people
 from counterfoil.crm.services import opportunities as sales
 from counterfoil.crm.services.customers import attach_waiting
-from counterfoil.infra import bulk, ids
+from counterfoil.infra import bulk, ids, locks
 from counterfoil.infra.bulk import Cell
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact, Refused
 
 MAX_BATCH: Final = 5_000
-_ADVISORY_LOCK: Final = 0x0C0F012
+WORK: Final = "crm_import"
+"""Imports wait for each other chunk by chunk, so that two of one file meet like one after the other."""
 
 
 class ImportInUse(Refused):
@@ -109,16 +110,6 @@ class Plan:
 
 
 # ------------------------------------------------------------------------------------ the batch
-
-
-def hold_others_back() -> None:
-    """Let nobody else import until the transaction ends, so that two imports of one file meet like one after another.
-
-    SQLite's transactions are IMMEDIATE and do that by themselves.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
 
 
 def open_batch(origin: Origin) -> int:
@@ -603,7 +594,7 @@ def undo_import(*, batch_id: int, actor: Actor, at: datetime) -> dict[str, int]:
         ImportUndone: it was taken back before.
         ImportInUse: something was built on its rows, or they changed since; the facts say what.
     """
-    hold_others_back()
+    locks.hold(WORK, 0)
     batch = selectors.import_of(batch_id)
     if batch.undone_at is not None:
         raise ImportUndone(field="batch", batch=batch_id)
