@@ -1,0 +1,157 @@
+"""What stands around every page: navigation, books, person, state of the period, theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from counterfoil.infra import home
+from counterfoil.people.domain import Act, Role
+from counterfoil.people.selectors import Person
+from counterfoil.web.pages.parts import Pill
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One place in the navigation; a count only where someone must act."""
+
+    key: str
+    label: str
+    url: str
+    icon: str
+    count: int | None = None
+    is_hot: bool = False
+    keys: str = ""
+
+    @property
+    def key_list(self) -> list[str]:
+        return self.keys.upper().split()
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Places under one heading; the first group has none."""
+
+    name: str
+    label: str
+    items: tuple[NavItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who is signed in."""
+
+    name: str
+    email: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a page for one person in one set of books."""
+
+    organisation: str
+    currency: str
+    me: Me
+    groups: tuple[NavGroup, ...]
+    tabs: tuple[NavItem, ...]
+    state: Pill | None = None
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the navigation before anybody asks for it; the label is translated when it is shown."""
+
+    key: str
+    label: object
+    url: str
+    icon: str
+    act: Act
+    keys: str = ""
+
+    def item(self, count: int | None = None) -> NavItem:
+        return NavItem(self.key, str(self.label), self.url, self.icon, count, self.key == "held", self.keys)
+
+
+PLACES: tuple[tuple[str, object, tuple[Place, ...]], ...] = (
+    ("", "", (Place("today", gettext_lazy("Today"), "/", "home", Act.READ_SALES, "g t"),)),
+    (
+        "sell",
+        gettext_lazy("Sell"),
+        (
+            Place("deals", gettext_lazy("Deals"), "/deals", "deal", Act.READ_SALES, "g d"),
+            Place("held", gettext_lazy("Held deals"), "/deals/held", "review", Act.READ_SALES, "g r"),
+            Place("customers", gettext_lazy("Customers"), "/customers", "people", Act.READ_SALES, "g c"),
+        ),
+    ),
+    (
+        "bill",
+        gettext_lazy("Bill"),
+        (
+            Place("contracts", gettext_lazy("Contracts"), "/contracts", "contract", Act.READ_BOOKS),
+            Place("invoices", gettext_lazy("Invoices"), "/invoices", "invoice", Act.READ_BOOKS, "g i"),
+        ),
+    ),
+    (
+        "collect",
+        gettext_lazy("Collect"),
+        (Place("bank", gettext_lazy("Bank matching"), "/bank", "bank", Act.READ_BOOKS, "g b"),),
+    ),
+    (
+        "books",
+        gettext_lazy("Books"),
+        (
+            Place("ledger", gettext_lazy("Ledger and reports"), "/ledger", "ledger", Act.READ_BOOKS, "g e"),
+            Place("periods", gettext_lazy("Periods"), "/periods", "close", Act.READ_BOOKS, "g l"),
+        ),
+    ),
+    (
+        "trust",
+        gettext_lazy("Trust"),
+        (Place("audit", gettext_lazy("Audit trail"), "/audit", "chain", Act.VERIFY, "g a"),),
+    ),
+    (
+        "setup",
+        gettext_lazy("Set up"),
+        (
+            Place("imports", gettext_lazy("Imports"), "/imports", "import", Act.IMPORT),
+            Place("products", gettext_lazy("Products"), "/products", "product", Act.READ_SALES),
+            Place("people", gettext_lazy("People and tokens"), "/people", "key", Act.ADMINISTER),
+        ),
+    ),
+)
+TABS = ("today", "held", "deals", "bank", "invoices", "customers", "audit")
+
+
+def role_name(role: Role) -> str:
+    """Return a role in words."""
+    names = {
+        Role.SALES: _("Sales"),
+        Role.SALES_OPS: _("Sales ops"),
+        Role.ACCOUNTANT: _("Accountant"),
+        Role.CONTROLLER: _("Controller"),
+        Role.AUDITOR: _("Auditor"),
+        Role.ADMIN: _("Administrator"),
+    }
+    return names[role]
+
+
+def shell(person: Person) -> Shell:
+    """Fill the frame for a person: only places that their role may open, counts only where someone must act."""
+    groups = tuple(
+        NavGroup(name, label, items)
+        for name, label, places in PLACES
+        if (items := tuple(place.item() for place in places if person.may(place.act)))
+    )
+    tabs = tuple(item for key in TABS for group in groups for item in group.items if item.key == key)
+    return Shell(
+        organisation=person.books.name,
+        currency=person.books.base_currency.code,
+        me=Me(person.name, person.email, role_name(person.role)),
+        groups=groups,
+        tabs=tabs[:5],
+        is_demo=home.is_demo(),
+    )
