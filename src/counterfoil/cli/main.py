@@ -75,6 +75,8 @@ def parser() -> argparse.ArgumentParser:
     alias.add_argument("target", metavar="TO")
 
     command("match", "Match bank lines to open invoices where there is exactly one answer.")
+    bill = command("bill-due", "Invoice the instalments of signed contracts whose day has come.")
+    bill.add_argument("--through", type=_date, help="last day, YYYY-MM-DD; else today")
     release = command("release-revenue", "Post the revenue that is due through a date.")
     release.add_argument("--through", type=_date, help="last day, YYYY-MM-DD; else today")
 

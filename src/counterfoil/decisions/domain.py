@@ -19,6 +19,7 @@ class Act(StrEnum):
     """Kinds of act that touch money; each names the checks that must have spoken."""
 
     CLOSE_DEAL = "close_deal"
+    BILL = "bill"
     ENTER_INVOICE = "enter_invoice"
     CREDIT = "credit"
     RECEIVE = "receive"
@@ -29,6 +30,7 @@ class Act(StrEnum):
 
 REQUIRED_CHECKS: Mapping[Act, tuple[str, ...]] = {
     Act.CLOSE_DEAL: ("standards", "invoiced_before"),
+    Act.BILL: ("instalment",),
     Act.ENTER_INVOICE: ("document",),
     Act.CREDIT: ("creditable",),
     Act.RECEIVE: ("allocation",),

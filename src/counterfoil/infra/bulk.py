@@ -146,9 +146,7 @@ def add_to(
         )
 
 
-def change(
-    model: type[models.Model], sets: Sequence[str], adds: Sequence[str], rows: Sequence[Sequence[Cell]]
-) -> None:
+def change(model: type[models.Model], sets: Sequence[str], adds: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     """Change rows found by their id: set some columns, add to others. One statement, whatever the number of rows.
 
     Args:

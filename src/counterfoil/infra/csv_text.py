@@ -9,10 +9,11 @@ from __future__ import annotations
 import codecs
 import csv
 import dataclasses
+import functools
 import io
 import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
@@ -105,6 +106,8 @@ class Table:
     """How many rows there are to come."""
     delimiter: str
     encoding: str
+    again: Callable[[], Iterator[Row]]
+    """Starts reading the rows anew, for who must know the whole file before the first row counts."""
 
 
 def read_table(
@@ -134,7 +137,8 @@ def read_table(
         head = text.read(_LONGEST_VALUE)
     delimiter, header = _header(head, delimiter, required)
     count = _count(source, encoding, delimiter)
-    return Table(header, _rows(source, encoding, delimiter, header), count, delimiter, encoding)
+    again = functools.partial(_rows, source, encoding, delimiter, header)
+    return Table(header, again(), count, delimiter, encoding, again)
 
 
 def _opened(source: bytes | Path) -> BinaryIO:

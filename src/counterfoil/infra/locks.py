@@ -18,4 +18,6 @@ def hold(work: str, books_id: int) -> None:
     assert connection.in_atomic_block, "a lock belongs to a transaction"
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [zlib.crc32(work.encode()) % 2**31, books_id % 2**31])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s)", [zlib.crc32(work.encode()) % 2**31, books_id % 2**31]
+            )

@@ -27,5 +27,7 @@ def run(args: argparse.Namespace) -> Answer:
         "opportunities": done.opportunities,
         "held": done.held,
     }
-    line = f"{done.text} means {done.target}: {done.opportunities:,} opportunities name it, {done.held:,} are held for it."
+    line = (
+        f"{done.text} means {done.target}: {done.opportunities:,} opportunities name it, {done.held:,} are held for it."
+    )
     return Answer(data, [line, "Next: counterfoil close-deals"] if done.held else [line])

@@ -1,0 +1,105 @@
+"""Invoicing the instalments of signed contracts whose day has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from counterfoil.audit.domain import Actor
+from counterfoil.connectors.ports import Accepted, AccountingSink, Part
+from counterfoil.contracts import selectors as contract_reads
+from counterfoil.contracts.domain import INSTALMENT, check_instalments
+from counterfoil.decisions import services as decisions
+from counterfoil.decisions.domain import Act, Item
+from counterfoil.infra import locks, world
+from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.explanation import Finding
+
+KIND = "bill_instalment"
+RULE_VERSION = "instalments-1"
+
+
+@dataclass(slots=True)
+class Billed:
+    """How many instalments were invoiced, and what stands against the others (contract number, finding)."""
+
+    invoiced: int
+    held: list[tuple[str, Finding]]
+
+
+def bill_due(*, books_id: int, through: date, sink: AccountingSink, actor: Actor) -> Billed:
+    """Invoice every instalment planned for a day up to `through`, each once, dated `through` or its later day.
+
+    An instalment that the sink refuses (a closed period) stays planned and is answered with the reason.
+    """
+    refused: dict[tuple[int, int], Finding] = {}
+    done = 0
+    while True:
+        taken = _bill_once(books_id, through, sink, actor, refused)
+        done += taken
+        if not taken:
+            numbers = contract_reads.contract_numbers([contract_id for contract_id, _ in refused])
+            return Billed(done, [(numbers[contract_id], finding) for (contract_id, _), finding in refused.items()])
+
+
+def _bill_once(
+    books_id: int, through: date, sink: AccountingSink, actor: Actor, refused: dict[tuple[int, int], Finding]
+) -> int:
+    try:
+        with transaction.atomic():
+            locks.hold(KIND, books_id)
+            due = [one for one in contract_reads.instalments_due(books_id, through) if one not in refused]
+            contracts = contract_reads.contracts_by_id(books_id, sorted({contract_id for contract_id, _ in due}))
+            parts = tuple(
+                [
+                    Part(contracts[id_], next(one for one in contracts[id_].instalments if one.no == no), through)
+                    for id_, no in due
+                ]
+            )
+            findings = check_instalments([(part.contract, part.instalment) for part in parts])
+            cleared, held = decisions.clear(Act.BILL, parts, {INSTALMENT: findings})
+            refused |= {_key(one.item): one.findings[0] for one in held}
+            at = world.now()
+            accepted = sink.accept(books_id=books_id, parts=cleared, is_historical=False, actor=actor, at=at)
+            turned_down = {
+                _key(part): Finding("accounting", answer.code, answer.facts)
+                for part, answer in zip(cleared.value, accepted, strict=True)
+                if not answer.is_done
+            }
+            if turned_down:
+                raise _Refused(turned_down)
+            if accepted:
+                items = [_item(part, answer) for part, answer in zip(cleared.value, accepted, strict=True)]
+                decisions.record(
+                    books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at
+                )
+            return len(accepted)
+    except _Refused as again:
+        refused |= again.refused
+        return _bill_once(books_id, through, sink, actor, refused)
+
+
+class _Refused(Exception):
+    """The sink refused parts: take everything back and leave those planned."""
+
+    def __init__(self, refused: dict[tuple[int, int], Finding]) -> None:
+        super().__init__(len(refused))
+        self.refused = refused
+
+
+def _key(part: Part) -> tuple[int, int]:
+    return part.contract.id, part.instalment.no
+
+
+def _item(part: Part, answer: Accepted) -> Item:
+    facts: dict[str, Fact] = {
+        "contract": part.contract.number,
+        "instalment": part.instalment.no,
+        "of": len(part.contract.instalments),
+        "amount": part.instalment.net.decimal_text(),
+        "currency": part.contract.currency.code,
+    }
+    planned = {**facts, "planned_for": part.instalment.invoice_date.isoformat()}
+    return Item(f"contract:{part.contract.id}", planned, "invoiced", "instalment_due", facts, answer.effects)
