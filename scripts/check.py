@@ -208,9 +208,9 @@ def summary(results: Sequence[Result], seconds: float) -> str:
     total["error"] += sum(
         not result.passed and not (result.counts["failed"] + result.counts["error"]) for result in results
     )
-    said = ", ".join(
-        f"{total[what]} {what}" for what in ("failed", "passed", "skipped", "xfailed", "error") if total[what]
-    )
+    total["errors" if total["error"] > 1 else "error"] = total.pop("error")
+    order = ("failed", "passed", "skipped", "xfailed", "xpassed", "error", "errors")
+    said = ", ".join(f"{total[what]} {what}" for what in order if total[what])
     lines.append(f" {said or 'no tests ran'} in {seconds:.2f}s ".center(100, "="))
     return "\n".join(lines)
 
