@@ -21,10 +21,10 @@ from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, Item
 from counterfoil.infra import archive, csv_text, xml
 from counterfoil.kernel.currency import currency
-from counterfoil.kernel.errors import Fact, Refusal, Refused
+from counterfoil.kernel.errors import Refusal, Refused
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger_reads
-from counterfoil.ledger.domain import AccountRole, JournalEntry, Posting, Sourced
+from counterfoil.ledger.domain import AccountRole, JournalEntry, OutcomeKind, Posting, Sourced
 from counterfoil.people import selectors as people
 from counterfoil.people.domain import BooksFacts
 from counterfoil.receivables import selectors as reads
@@ -34,7 +34,7 @@ from counterfoil.receivables.domain import settlement as rules
 from counterfoil.receivables.domain.matching import Outcome, Verdict
 from counterfoil.receivables.domain.settlement import AccountPart, Origin, Part, Settlement
 from counterfoil.receivables.domain.statements import BankStatement
-from counterfoil.receivables.domain.undoing import Undo, What
+from counterfoil.receivables.domain.undoing import Undo
 from counterfoil.receivables.services import Note, Settled
 
 MAX_BATCH: Final = 5_000
@@ -99,8 +99,8 @@ def import_bank(
     A statement is stored whole or not at all. Of delimited text bad rows are refused one by one.
 
     Args:
-        bank_account_id: whose rows a delimited file holds (CAMT says so itself); without it the first bank account, which
-            is opened if there is none.
+        bank_account_id: whose rows a delimited file holds (CAMT says so itself); without it the first bank account,
+            which is opened if there is none.
 
     Raises:
         Refused: the whole file is refused (encoding, schema, balance_mismatch, currency_mix, duplicate_file, ...); one
@@ -154,6 +154,7 @@ def _import(
     content: bytes, profile: str, books: BooksFacts, bank_account_id: int | None, today: date, origin: imports.Origin
 ) -> _Done:
     statements, rows = _read(content, profile, books, bank_account_id, today, origin)
+    before = transaction.savepoint()
     batch_id = imports.open_batch(origin)
     imported = receivables.import_statements(
         books_id=books.id, statements=statements, today=today, batch_id=batch_id, actor=origin.actor, at=origin.at
@@ -165,7 +166,7 @@ def _import(
     )
     repeated = rows.repeated if rows else 0
     if not imported.accepted and not errors and not imported.statement_ids:
-        imports.drop_batch(batch_id)
+        transaction.savepoint_rollback(before)
         return _Done(imported, None, repeated, ())
     totals = imports.Totals(
         imported.read + repeated + len(rows.errors if rows else ()),
@@ -291,9 +292,7 @@ def match(*, books_id: int, actor: Actor, at: datetime, progress: Progress | Non
 
 
 @transaction.atomic
-def _match_batch(
-    books_id: int, after: tuple[date, int] | None, actor: Actor, at: datetime, done: Matched
-) -> None:
+def _match_batch(books_id: int, after: tuple[date, int] | None, actor: Actor, at: datetime, done: Matched) -> None:
     lines = reads.lines_to_match(books_id, after=after, limit=MAX_BATCH)
     named = reads.named_candidates(books_id, lines)
     verdicts = matching.verdicts([(one.line, named[one.line.id]) for one in lines])
@@ -423,9 +422,9 @@ def match_by_hand(
 ) -> Settled:
     """Settle items with a bank line as a person says: one or several, in full or in part.
 
-    What the parts leave over is unapplied cash of the customer; what a bank kept back is an account part with a negative
-    amount. A negative line returns an allocation (a part that names it) or refunds a credit note. The same request
-    again is unchanged.
+    What the parts leave over is unapplied cash of the customer; what a bank kept back is an account part with a
+    negative amount. A negative line returns an allocation (a part that names it) or refunds a credit note. The same
+    request again is unchanged.
 
     Raises:
         Refused: the first thing that stands against it (line_was_posted, exceeds_open, exceeds_payment, ...).
@@ -460,41 +459,51 @@ def recognise(*, books_id: int, line_id: int, payment_id: int, actor: Actor, at:
     return _settle_one(books_id, settlement, actor, at)
 
 
-def record_payment(
-    *,
-    books_id: int,
-    amount: Money,
-    on: date,
-    key: str,
-    parts: Sequence[Part] = (),
-    account_parts: Sequence[AccountPart] = (),
-    customer_id: int | None = None,
-    bank_account_id: int | None = None,
-    text: str = "",
-    actor: Actor,
-    at: datetime,
-) -> Settled:
-    """Enter a payment by hand, before its bank line is there, and settle items with it.
+@dataclass(frozen=True, slots=True)
+class HandPayment:
+    """A payment as a person enters it.
 
-    Args:
-        key: what makes it this payment, such as the request's idempotency key: entered again, it is unchanged.
-        bank_account_id: where it came in; without it the first bank account, which is opened if there is none.
+    `key` is what makes it this payment, such as the request's idempotency key: entered again, it is unchanged. Without
+    `bank_account_id` it came in on the first bank account, which is opened if there is none. What parts and accounts
+    leave over is unapplied cash of the customer.
+    """
+
+    amount: Money
+    on: date
+    key: str
+    parts: tuple[Part, ...] = ()
+    account_parts: tuple[AccountPart, ...] = ()
+    customer_id: int | None = None
+    bank_account_id: int | None = None
+    text: str = ""
+
+
+@transaction.atomic
+def record_payment(*, books_id: int, payment: HandPayment, actor: Actor, at: datetime) -> Settled:
+    """Enter a payment by hand, before its bank line is there, and settle items with it.
 
     Raises:
         Refused: the first thing that stands against it (exceeds_open, key_was_used, period_is_closed, ...).
     """
-    with transaction.atomic():
-        found = reads.bank_account(books_id, bank_account_id)
-        if found is None:
-            bank_account_id = receivables.open_bank_account(
-                books_id=books_id, iban="", name="Bank", currency_code=amount.currency.code, actor=actor, at=at
-            )
-        else:
-            bank_account_id, _, _ = found
-        settlement = Settlement(
-            Origin.HAND, bank_account_id, amount, on, tuple(parts), tuple(account_parts), customer_id, key=key
+    found = reads.bank_account(books_id, payment.bank_account_id)
+    if found is None:
+        code = payment.amount.currency.code
+        bank_account_id = receivables.open_bank_account(
+            books_id=books_id, iban="", name="Bank", currency_code=code, actor=actor, at=at
         )
-        return _settle_one(books_id, settlement, actor, at, {key: text})
+    else:
+        bank_account_id, _, _ = found
+    settlement = Settlement(
+        Origin.HAND,
+        bank_account_id,
+        payment.amount,
+        payment.on,
+        payment.parts,
+        payment.account_parts,
+        payment.customer_id,
+        key=payment.key,
+    )
+    return _settle_one(books_id, settlement, actor, at, {payment.key: payment.text})
 
 
 def apply_cash(
@@ -546,14 +555,12 @@ def undo_matches(
     found = [undoing.findings(one, on, closed) for one in facts]
     cleared, held = decisions.clear(Act.REVERSE, undos, {undoing.CHECK: found})
     outcomes = iter(
-        receivables.undo_matches(
-            books_id=books_id, cleared=cleared, on=on, reason=reason, actor=actor, at=at
-        )
+        receivables.undo_matches(books_id=books_id, cleared=cleared, on=on, reason=reason, actor=actor, at=at)
     )
     refused = {item.position: item.findings[0] for item in held}
     answers = [
         Settled(
-            kind=receivables.REFUSED,
+            OutcomeKind.REFUSED,
             refusal=Refusal(refused[position].code, refused[position].facts, refused[position].field),
         )
         if position in refused
@@ -562,26 +569,3 @@ def undo_matches(
     ]
     _follow_conditions(books_id, cleared, answers, actor, at)
     return answers
-
-
-__all__ = [
-    "AccountPart",
-    "BankImport",
-    "Fact",
-    "Matched",
-    "Part",
-    "Undo",
-    "What",
-    "apply_cash",
-    "apply_credit",
-    "assign",
-    "enter_opening_balance",
-    "import_bank",
-    "match",
-    "match_by_hand",
-    "recognise",
-    "record_payment",
-    "undo_bank_import",
-    "undo_match",
-    "undo_matches",
-]

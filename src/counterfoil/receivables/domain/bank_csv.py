@@ -30,13 +30,13 @@ class UnknownProfile(Refused):
 class DuplicateId(Refused):
     """The bank's id stands for another line already, with another day or amount."""
 
-    code = "duplicate_id"
+    code = "duplicate_bank_id"
 
 
 class NoAmount(Refused):
     """Neither an amount nor a debit or a credit."""
 
-    code = "missing_field"
+    code = "no_amount"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,10 @@ def statements(root: Element) -> list[BankStatement]:
     return [_statement(element, message_id) for element in found]
 
 
+def _malformed(what: str, text: str) -> MalformedStatement:
+    return MalformedStatement(field=what.replace(" ", "_"), what=what, text=text[:_MOST_SHOWN])
+
+
 def _split(tag: str) -> tuple[str, str]:
     found = _TAG.fullmatch(tag)
     return (found[1] or "", found[2]) if found else ("", tag)
@@ -76,7 +80,7 @@ def _text(element: Element, path: str, limit: int = 255) -> str:
 def _statement(element: Element, message_id: str) -> BankStatement:
     account = clean_account(element.findtext("Acct/Id/IBAN") or element.findtext("Acct/Id/Othr/Id") or "")
     if not account:
-        raise MalformedStatement(field="account", statement=_text(element, "Id", 140))
+        raise _malformed("account", "")
     balances = [(code, money, day) for code, money, day in _balances(element)]
     code = _text(element, "Acct/Ccy", 3)
     if not code and not balances and (amount := element.find("Ntry/Amt")) is not None:
@@ -188,17 +192,17 @@ def _amount(element: Element) -> Money:
     """Read an `Amt`: unsigned, with its own currency; zeros beyond the currency's decimals are not decimals."""
     amount = element.find("Amt")
     if amount is None or not amount.text:
-        raise MalformedStatement(field="amount", text="")
+        raise _malformed("amount", "")
     own = currency(amount.get("Ccy", ""))
     text = amount.text.strip()
     whole, point, decimals = text.partition(".")
     kept = decimals[: own.exponent] + decimals[own.exponent :].rstrip("0")
     if text.startswith("-") or (point and not decimals):
-        raise MalformedStatement(field="amount", text=text[:_MOST_SHOWN])
+        raise _malformed("amount", text)
     try:
         return parse_amount(f"{whole}.{kept}" if kept else whole, own, "api")
     except Refused:
-        raise MalformedStatement(field="amount", text=text[:_MOST_SHOWN]) from None
+        raise _malformed("amount", text) from None
 
 
 def _signed(element: Element, amount: Money) -> Money:
@@ -209,7 +213,7 @@ def _signed(element: Element, amount: Money) -> Money:
         case "DBIT":
             return -amount
         case other:
-            raise MalformedStatement(field="credit_or_debit", text=other[:_MOST_SHOWN])
+            raise _malformed("credit or debit", other)
 
 
 def _part_amount(part: Element, entry: Element, own: Currency) -> Money | None:
@@ -225,5 +229,5 @@ def _day(element: Element, path: str) -> date:
     text = (element.findtext(f"{path}/Dt") or element.findtext(f"{path}/DtTm") or "").strip()
     found = _DAY.fullmatch(text)
     if found is None:
-        raise MalformedStatement(field="date", text=text[:_MOST_SHOWN])
+        raise _malformed("date", text)
     return parse_date(found[1])
