@@ -232,6 +232,18 @@ EntryNumber = Annotated[int, prefixed("J")]
 """The number of a journal entry, J-9."""
 DecisionNumber = Annotated[int, prefixed("CF")]
 """The number of a decision, CF-12."""
+ImportNumber = Annotated[int, prefixed("B")]
+"""The number of an import, B-3."""
+LineNumber = Annotated[int, prefixed("L")]
+"""The number of a bank line, L-7."""
+PaymentNumber = Annotated[int, prefixed("PAY")]
+"""The number of a payment, PAY-4."""
+BankAccountNumber = Annotated[int, prefixed("BA")]
+"""The number of a bank account, BA-1."""
+DraftNumber = Annotated[int, prefixed("DR")]
+"""The number of a draft, DR-5."""
+HeldNumber = Annotated[int, prefixed("H")]
+"""The number of a held invoice, H-2."""
 TokenNumber = Annotated[int, prefixed("T")]
 """The number of an API token, T-3."""
 Rows = Annotated[int, Field(ge=1, le=MOST_ROWS, description="How many rows to answer at most.")]

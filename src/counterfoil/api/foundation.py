@@ -10,10 +10,11 @@ import functools
 import inspect
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -115,6 +116,13 @@ class Asked:
         """Read the body with the one JSON reader."""
         return _read_json(self.request.body)
 
+    @contextmanager
+    def on_record(self, *, is_written: bool = True) -> Iterator[None]:
+        """Leave it to a flow to put on record what it refuses."""
+        vars(self.request)["is_on_record"] = is_written
+        yield
+        vars(self.request)["is_on_record"] = False
+
     def upload(self) -> Upload:
         """Return the file that was sent, as the body itself or as a part of a form."""
         return uploaded(self.request)
@@ -205,13 +213,12 @@ class Routes:
             request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest)
             vars(view)["__signature__"] = signature.replace(parameters=[request, *others])
             summary, _, description = inspect.cleandoc(handler.__doc__ or "").partition("\n")
-            found = signature.return_annotation
-            is_schema = isinstance(found, type) and issubclass(found, BaseModel)
+            schema = _schema_of(signature.return_annotation)
             self.router.api_operation(
                 [method],
                 path,
                 auth=ApiToken(act),
-                response={**({status: found} if is_schema else {}), **also} or {status: None},
+                response={**({status: schema} if schema else {}), **also} or {status: None},
                 operation_id=handler.__name__,
                 summary=summary.rstrip("."),
                 description=description.strip() or None,
@@ -220,6 +227,12 @@ class Routes:
             return handler
 
         return register
+
+
+def _schema_of(annotation: object) -> type[BaseModel] | None:
+    """Return the schema among the types that a route may return, None for files."""
+    found = [part for part in (get_args(annotation) or (annotation,)) if isinstance(part, type)]
+    return next((part for part in found if issubclass(part, BaseModel)), None)
 
 
 def _extra(
@@ -418,10 +431,12 @@ def _record_refusal(request: HttpRequest, person: Person, refusals: Sequence[Ref
 
 def refused(request: HttpRequest, refusals: Sequence[Refusal]) -> HttpResponse:
     """Answer refusals; one that kept somebody from writing stands in the record, once."""
-    person = vars(request).get("auth")
-    if isinstance(person, Person) and request.method != "GET":
+    asked = vars(request)
+    person = asked.get("auth")
+    if isinstance(person, Person) and request.method != "GET" and not asked.get("is_on_record"):
         _record_refusal(request, person, refusals)
-    return problems.problem(refusals)
+    match = request.resolver_match
+    return problems.problem(refusals, in_address=match.kwargs if match else {})
 
 
 def _on_refused(request: HttpRequest, error: Refused) -> HttpResponse:
@@ -429,6 +444,7 @@ def _on_refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 
 def _on_several(request: HttpRequest, error: SeveralRefused) -> HttpResponse:
+    vars(request)["is_on_record"] = error.is_on_record
     return refused(request, error.refusals)
 
 

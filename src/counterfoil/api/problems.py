@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,7 @@ from counterfoil.api.fields import REFUSED
 from counterfoil.kernel.errors import Refusal, Refused
 
 PROBLEM = "application/problem+json"
+MOST_ERRORS = 100
 
 
 class NotAllowed(Refused):
@@ -59,11 +60,15 @@ class WrongSchema(Refused):
 
 
 class SeveralRefused(Exception):
-    """More than one thing stands against a request; all are answered together."""
+    """More than one thing stands against a request; all are answered together.
 
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
+    `is_on_record`: the flow has put it on record already.
+    """
+
+    def __init__(self, refusals: Sequence[Refusal], *, is_on_record: bool = False) -> None:
         super().__init__(len(refusals))
         self.refusals = tuple(refusals)
+        self.is_on_record = is_on_record
 
 
 STATUSES = {
@@ -83,12 +88,14 @@ STATUSES = {
     "duplicate_file": 409,
     "too_large": 413,
 }
-"""The status of a refusal by its code. A thing that is not there is 404 (`no_such_...`); all else is 422."""
+"""The status of a refusal by its code; all else is 422."""
 
 
-def status_of(code: str) -> int:
-    """Return the status with which a refusal is answered."""
-    return STATUSES.get(code, 404 if code.startswith("no_such_") else 422)
+def status_of(refusal: Refusal, in_address: Collection[str] = ()) -> int:
+    """Return the status with which a refusal is answered: 404 where the address names what is not there."""
+    if refusal.code.startswith("no_such_") and refusal.field in in_address:
+        return 404
+    return STATUSES.get(refusal.code, 422)
 
 
 def said(refusal: Refusal) -> dict[str, object]:
@@ -101,12 +108,14 @@ def said(refusal: Refusal) -> dict[str, object]:
     return {"code": refusal.code, "field": refusal.field, "message": message, "facts": facts}
 
 
-def problem(refusals: Sequence[Refusal], *, status: int | None = None) -> HttpResponse:
-    """Answer refusals: the first one is the problem, all stand in `errors`."""
-    errors = [said(refusal) for refusal in refusals]
+def problem(
+    refusals: Sequence[Refusal], *, status: int | None = None, in_address: Collection[str] = ()
+) -> HttpResponse:
+    """Answer refusals: the first one is the problem, a hundred at most stand in `errors`."""
+    errors = [said(refusal) for refusal in refusals[:MOST_ERRORS]]
     first = errors[0]
     code = str(first["code"])
-    status = status or status_of(code)
+    status = status or status_of(refusals[0], in_address)
     body = {
         "type": f"urn:counterfoil:problem:{code.replace('_', '-')}",
         "title": HTTPStatus(status).phrase,

@@ -2,6 +2,7 @@
 
 from counterfoil import __version__
 from counterfoil.api.foundation import made_api
-from counterfoil.api.routes import ledger, people, record, reports
+from counterfoil.api.routes import bank, contracts, crm, deals, imports, invoices, ledger, people, record, reports
 
-api = made_api(__version__, [people.routes, ledger.routes, reports.routes, record.routes])
+_PARTS = (people, crm, deals, imports, contracts, invoices, bank, ledger, reports, record)
+api = made_api(__version__, [part.routes for part in _PARTS])

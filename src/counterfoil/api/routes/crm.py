@@ -1,0 +1,417 @@
+"""Customers, the people there, and the price list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from counterfoil.api import fields, paging, references
+from counterfoil.api.fields import PAGE, After, CurrencyCode, In, Line, Named, Number, Out, Reference, Rows
+from counterfoil.api.foundation import Asked, Routes
+from counterfoil.crm import selectors as crm_reads
+from counterfoil.crm import services as crm
+from counterfoil.crm.domain import ContactDraft, CustomerDraft, ProductDraft, ProductKind, ProductStatus, TaxClass
+from counterfoil.kernel.money import Money
+from counterfoil.people.domain import Act
+
+routes = Routes("crm")
+Country = Annotated[str, fields.line(60)]
+"""An ISO 3166-1 code of two letters."""
+Code = Annotated[str, fields.named(60)]
+KINDS = Literal["good", "one_time_service", "subscription", "usage", "licence"]
+TAX_CLASSES = Literal["standard", "reduced", "zero", "none"]
+
+
+class CustomerFields(In):
+    """What may be said of a customer."""
+
+    name: Line = ""
+    country: Country = ""
+    vat_id: Annotated[str, fields.line(32)] = ""
+    currency: CurrencyCode | Literal[""] = ""
+    terms: Annotated[str, fields.line(80)] = ""
+    """Their credit term, as Net 30."""
+    email: Annotated[str, fields.line(254)] = ""
+    street: Line = ""
+    postal_code: Annotated[str, fields.line(20)] = ""
+    city: Annotated[str, fields.line(120)] = ""
+    is_po_required: bool = False
+    is_blocked: bool = False
+
+
+class CustomerIn(CustomerFields):
+    """A new customer."""
+
+    name: Named
+    external_id: Line = ""
+    """What your system calls it."""
+    system: Annotated[str, fields.named(40)] = "api"
+    """Your system, where `external_id` is given."""
+
+
+class ExternalIdOut(Out):
+    """What another system calls something."""
+
+    system: str
+    external_id: str
+
+
+class CustomerOut(Out):
+    """A customer. `merged_into` is who it is now, where it was merged."""
+
+    number: str
+    name: str
+    country: str
+    vat_id: str
+    currency: str
+    terms: str
+    email: str
+    street: str
+    postal_code: str
+    city: str
+    is_po_required: bool
+    is_blocked: bool
+    flags: list[str]
+    merged_into: str | None
+    external_ids: list[ExternalIdOut]
+
+
+class CustomerLine(Out):
+    """A customer in a list."""
+
+    number: str
+    name: str
+    country: str
+    city: str
+    terms: str
+    currency: str
+    is_blocked: bool
+    external_ids: list[ExternalIdOut]
+
+
+class CustomersOut(Out):
+    """Customers by name."""
+
+    customers: list[CustomerLine]
+    next: str | None
+
+
+class AddedOut(Out):
+    """The number of what was added. Names and addresses are not repeated, so that a kept answer holds none."""
+
+    number: str
+
+
+class ChangedOut(Out):
+    """Something after it was set. `changed` is false where it was so already."""
+
+    number: str
+    changed: bool
+
+
+class ContactFields(In):
+    """What may be said of a person."""
+
+    customer: Line = ""
+    """The customer that they work at: external id or number."""
+    first_name: Line = ""
+    last_name: Line = ""
+    email: Annotated[str, fields.line(254)] = ""
+    phone: Annotated[str, fields.line(60)] = ""
+    country: Country = ""
+    vat_id: Annotated[str, fields.line(32)] = ""
+    notes: Annotated[str, fields.line(20_000)] = ""
+
+
+class ContactOut(Out):
+    """A person at a customer. Of an erased one only the number is left."""
+
+    number: str
+    customer: str | None
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    company: str
+    country: str
+    notes: str
+    flags: list[str]
+    is_erased: bool
+
+
+class ContactsOut(Out):
+    """The people at a customer."""
+
+    contacts: list[ContactOut]
+
+
+class ErasedOut(Out):
+    """A person after erasing. `changed` is false where they were erased before."""
+
+    number: str
+    changed: bool
+
+
+class ProductFields(In):
+    """What may be said of a product."""
+
+    name: Line = ""
+    kind: KINDS = "good"
+    """It decides when revenue is recognised: over time for subscription and usage, else at a point in time."""
+    tax_class: TAX_CLASSES = "standard"
+    price: Number | None = None
+    currency: CurrencyCode | None = None
+    """The currency of the price; that of the books where it is left out."""
+    status: Literal["active", "retired"] = "active"
+    term_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    """How long one unit runs, of what is sold by time."""
+
+
+class ProductIn(ProductFields):
+    """A new product."""
+
+    code: Code
+    name: Named
+    kind: KINDS
+
+
+class ProductOut(Out):
+    """A product of the price list. Without a price, `price` is null."""
+
+    code: str
+    name: str
+    kind: str
+    tax_class: str
+    price: str | None
+    currency: str
+    status: str
+    term_months: int | None
+
+
+class ProductsOut(Out):
+    """The price list, by code."""
+
+    products: list[ProductOut]
+    next: str | None
+
+
+# ------------------------------------------------------------------------------------ customers
+
+
+@routes.get("/customers", act=Act.READ_SALES)
+def list_customers(asked: Asked, search: Line = "", limit: Rows = PAGE, after: After = "") -> CustomersOut:
+    """List customers by name.
+
+    `search` looks for a part of a name or a city.
+    """
+    found = crm_reads.customers(search=search, after=paging.position(after, str, int), limit=limit + 1)
+    known = crm_reads.external_ids_of("customer", [row.id for row in found[:limit]])
+    return CustomersOut(
+        customers=[
+            CustomerLine(
+                number=references.number(references.CUSTOMER, row.id),
+                name=row.name,
+                country=row.country,
+                city=row.city,
+                terms=row.terms,
+                currency=row.currency,
+                is_blocked=row.is_blocked,
+                external_ids=_external_ids(known.get(row.id, ())),
+            )
+            for row in found[:limit]
+        ],
+        next=paging.next_of(found, limit, lambda row: (row.key, row.id)),
+    )
+
+
+@routes.post("/customers", act=Act.EDIT_SALES)
+def add_customer(asked: Asked, body: CustomerIn) -> AddedOut:
+    """Add a customer."""
+    draft = CustomerDraft(**body.model_dump(exclude={"external_id", "system"}))
+    known = [(body.system, body.external_id)] if body.external_id else []
+    id_ = crm.add_customer(draft=draft, external_ids=known, actor=asked.actor, at=asked.at)
+    return AddedOut(number=references.number(references.CUSTOMER, id_))
+
+
+@routes.get("/customers/{customer}", act=Act.READ_SALES)
+def read_customer(asked: Asked, customer: Reference) -> CustomerOut:
+    """Read a customer, by external id or number."""
+    found = crm_reads.customer(references.customer_id(customer))
+    return CustomerOut(
+        number=references.number(references.CUSTOMER, found.id),
+        name=found.name,
+        country=found.country,
+        vat_id=found.vat_id,
+        currency=found.currency,
+        terms=found.terms,
+        email=found.email,
+        street=found.street,
+        postal_code=found.postal_code,
+        city=found.city,
+        is_po_required=found.is_po_required,
+        is_blocked=found.is_blocked,
+        flags=list(found.flags),
+        merged_into=references.number(references.CUSTOMER, found.merged_into) if found.merged_into else None,
+        external_ids=_external_ids(found.external_ids),
+    )
+
+
+@routes.patch("/customers/{customer}", act=Act.EDIT_SALES)
+def change_customer(asked: Asked, customer: Reference, body: CustomerFields) -> ChangedOut:
+    """Change what is said of a customer; fields that are left out stay. Documents keep what they were issued with."""
+    found = crm_reads.customer(references.customer_id(customer))
+    kept = {name: getattr(found, name) for name in CustomerFields.model_fields}
+    draft = CustomerDraft(**kept | body.model_dump(exclude_unset=True))
+    changed = crm.update_customer(customer_id=found.id, draft=draft, actor=asked.actor, at=asked.at)
+    return ChangedOut(number=references.number(references.CUSTOMER, found.id), changed=changed)
+
+
+# ------------------------------------------------------------------------------------ contacts
+
+
+@routes.get("/customers/{customer}/contacts", act=Act.READ_SALES)
+def list_contacts(asked: Asked, customer: Reference) -> ContactsOut:
+    """List the people at a customer, erased ones last."""
+    return ContactsOut(contacts=[_contact(row) for row in crm_reads.contacts(references.customer_id(customer))])
+
+
+@routes.post("/contacts", act=Act.EDIT_SALES)
+def add_contact(asked: Asked, body: ContactFields) -> AddedOut:
+    """Add a person at a customer."""
+    id_ = crm.add_contact(draft=_drafted(ContactDraft(), body), actor=asked.actor, at=asked.at)
+    return AddedOut(number=references.number(references.CONTACT, id_))
+
+
+@routes.get("/contacts/{contact}", act=Act.READ_SALES)
+def read_contact(asked: Asked, contact: Reference) -> ContactOut:
+    """Read a contact, by external id or number."""
+    return _contact(crm_reads.contact(references.contact_id(contact)))
+
+
+@routes.patch("/contacts/{contact}", act=Act.EDIT_SALES)
+def change_contact(asked: Asked, contact: Reference, body: ContactFields) -> ChangedOut:
+    """Change what is said of a contact; fields that are left out stay."""
+    found = crm_reads.contact(references.contact_id(contact))
+    kept = ContactDraft(
+        found.customer_id, found.first_name, found.last_name, found.email, found.phone, found.country, "", found.notes
+    )
+    changed = crm.update_contact(contact_id=found.id, draft=_drafted(kept, body), actor=asked.actor, at=asked.at)
+    return ChangedOut(number=references.number(references.CONTACT, found.id), changed=changed)
+
+
+@routes.post("/contacts/{contact}/erase", act=Act.ERASE, status=200)
+def erase_contact(asked: Asked, contact: Reference) -> ErasedOut:
+    """Erase a person.
+
+    Everything personal goes, and the key under which the record knows them; the record still verifies.
+    """
+    id_ = references.contact_id(contact)
+    changed = crm.erase_contact(contact_id=id_, actor=asked.actor, at=asked.at)
+    return ErasedOut(number=references.number(references.CONTACT, id_), changed=changed)
+
+
+# ------------------------------------------------------------------------------------ products
+
+
+@routes.get("/products", act=Act.READ_SALES)
+def list_products(asked: Asked, search: Line = "", limit: Rows = PAGE, after: After = "") -> ProductsOut:
+    """List the price list by code."""
+    place = paging.position(after, str)
+    found = crm_reads.products(search=search, after=place[0] if place else "", limit=limit + 1)
+    return ProductsOut(
+        products=[
+            _product(row.code, row.name, row.kind, row.tax_class, row.price, row.status, row.term_months)
+            for row in found[:limit]
+        ],
+        next=paging.next_of(found, limit, lambda row: [row.key]),
+    )
+
+
+@routes.post("/products", act=Act.EDIT_SALES)
+def add_product(asked: Asked, body: ProductIn) -> ProductOut:
+    """Add a product to the price list."""
+    crm.add_product(draft=_product_draft(asked, body.code, body), actor=asked.actor, at=asked.at)
+    return _stored_product(body.code)
+
+
+@routes.get("/products/{product}", act=Act.READ_SALES)
+def read_product(asked: Asked, product: Reference) -> ProductOut:
+    """Read a product, by code."""
+    return _stored_product(product)
+
+
+@routes.put("/products/{product}", act=Act.EDIT_SALES)
+def set_product(asked: Asked, product: Reference, body: ProductFields) -> ProductOut:
+    """Set what is said of a product; its code stays. What was sold keeps what it was sold as."""
+    crm.update_product(code=product, draft=_product_draft(asked, product, body), actor=asked.actor, at=asked.at)
+    return _stored_product(product)
+
+
+def _external_ids(known: tuple[tuple[str, str], ...]) -> list[ExternalIdOut]:
+    return [ExternalIdOut(system=system, external_id=external_id) for system, external_id in known]
+
+
+def _contact(row: crm_reads.ContactRow) -> ContactOut:
+    return ContactOut(
+        number=references.number(references.CONTACT, row.id),
+        customer=references.number(references.CUSTOMER, row.customer_id) if row.customer_id else None,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        email=row.email,
+        phone=row.phone,
+        company=row.company,
+        country=row.country,
+        notes=row.notes,
+        flags=list(row.flags),
+        is_erased=row.is_erased,
+    )
+
+
+def _drafted(before: ContactDraft, body: ContactFields) -> ContactDraft:
+    said = body.model_dump(exclude_unset=True)
+    if "customer" in said:
+        customer = said.pop("customer")
+        said["customer_id"] = references.customer_id(customer) if customer else None
+    return replace(before, **said)
+
+
+def _product_draft(asked: Asked, code: str, body: ProductFields) -> ProductDraft:
+    unit = body.currency or asked.books.base_currency.code
+    return ProductDraft(
+        code,
+        body.name,
+        ProductKind(body.kind),
+        TaxClass(body.tax_class),
+        None if body.price is None else fields.amount(body.price, unit, "price"),
+        ProductStatus(body.status),
+        body.term_months,
+    )
+
+
+def _stored_product(code: str) -> ProductOut:
+    found = crm_reads.product(code)
+    price = None if found.price_minor is None else Money(found.price_minor, fields.currency(found.currency))
+    return _product(found.code, found.name, found.kind, found.tax_class, price, found.status, found.term_months)
+
+
+def _product(
+    code: str,
+    name: str,
+    kind: ProductKind,
+    tax_class: str,
+    price: Money | None,
+    status: ProductStatus,
+    term_months: int | None,
+) -> ProductOut:
+    return ProductOut(
+        code=code,
+        name=name,
+        kind=kind.value,
+        tax_class=tax_class,
+        price=None if price is None else price.decimal_text(),
+        currency="" if price is None else price.currency.code,
+        status=status.value,
+        term_months=term_months,
+    )
