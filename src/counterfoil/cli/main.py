@@ -111,7 +111,8 @@ def parser() -> argparse.ArgumentParser:
     rate.add_argument("--from", dest="start", type=_date, help="from this day on; else today")
 
     command("verify", "Check the whole record: every event, link, exported head and hashed row.")
-    command("doctor", "Check the installation: fences, number series, balances, versions.")
+    doctor = command("doctor", "Check the installation: fences, number series, balances.")
+    doctor.add_argument("--repair", action="store_true", help="install missing fences, set counters right; on record")
 
     user = command("add-user", "Add a person who may sign in.")
     user.add_argument("email")

@@ -1,19 +1,55 @@
-"""Looking over an installation: fences, number series, balances."""
+"""Looking over an installation: fences, number series, balances; and repairing a counter."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from counterfoil.audit.domain import Actor
+from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
-from counterfoil.infra import fences
+from counterfoil.infra import fences, world
+from counterfoil.kernel.errors import Fact
 from counterfoil.ledger import selectors as ledger
 
 
-def examine(*, books_id: int) -> list[str]:
-    """Return what does not hold, one sentence each; nothing when all is well.
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """Something that does not hold, as code and facts."""
+
+    code: str
+    facts: dict[str, Fact]
+
+
+def examine(*, books_id: int) -> list[Symptom]:
+    """Return what does not hold; nothing when all is well.
 
     The balance check folds every posting, so it takes as long as the ledger is large.
     """
-    found = [f"The database lacks the fence {name}. Run: counterfoil init" for name in fences.missing()]
-    found += billing.check_series(books_id=books_id)
+    found = [Symptom("fence_missing", {"fence": name}) for name in fences.missing()]
+    found += [
+        Symptom(
+            "series_off",
+            {
+                "series": fault.series_id,
+                "kind": fault.kind.value,
+                "year": fault.year,
+                "next": fault.next_no,
+                "should_be": fault.should_be,
+                "missing": fault.missing,
+            },
+        )
+        for fault in billing_reads.series_faults(books_id)
+    ]
     if ledger.scanned_balance(books_id) != ledger.snapshot_balance(books_id):
-        found.append("The balance snapshots differ from the postings.")
+        found.append(Symptom("balances_differ", {}))
     return found
+
+
+def repair(*, books_id: int, actor: Actor) -> int:
+    """Install missing fences and set number counters to follow their documents, each on record; returns how many."""
+    fences.install()
+    at = world.now()
+    faults = billing_reads.series_faults(books_id)
+    return sum(
+        billing.repair_series(books_id=books_id, series_id=fault.series_id, actor=actor, at=at) for fault in faults
+    )

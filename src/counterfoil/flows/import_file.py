@@ -23,7 +23,7 @@ from counterfoil.crm.columns import DealRow, NumberedTexts, Profile, Reader, Row
 from counterfoil.crm.domain import CustomerFacts, OpportunityFacts, Stage
 from counterfoil.crm.services import imports
 from counterfoil.crm.services.imports import Origin, Plan, Totals
-from counterfoil.infra import csv_text, locks
+from counterfoil.infra import bulk, csv_text, locks
 from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.kernel.explanation import Finding
 from counterfoil.people import selectors as people
@@ -119,10 +119,11 @@ def import_file(
     twice = _Twice.found(reader, table)
     gate = _Gate(chosen, reader, books_id) if kind == "deals" else None
     run = _Run(origin, reader, gate, twice, dry_run=dry_run)
-    for rows in _chunks(table.rows):
-        run.take(rows)
-        if progress:
-            progress(run.totals.read, table.count)
+    with bulk.collector_at_rest():
+        for rows in _chunks(table.rows):
+            run.take(rows)
+            if progress:
+                progress(run.totals.read, table.count)
     return run.result(() if table.count else ("no_rows",))
 
 

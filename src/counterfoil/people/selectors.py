@@ -74,7 +74,7 @@ def books_facts(books_id: int | None = None) -> BooksFacts:
 
 def books_letterhead(books_id: int) -> dict[str, str]:
     """Return what stands at the head of the books' documents: name, address, VAT number."""
-    return Books.objects.values("name", "address", "vat_id", "country").get(id=books_id)
+    return dict(Books.objects.values("name", "address", "vat_id", "country").get(id=books_id))
 
 
 def person(user_id: int, books_id: int | None = None) -> Person | None:

@@ -1,6 +1,10 @@
 """What flows say."""
 
 SENTENCES: dict[str, str] = {
+    "fence_missing": "The database lacks the fence {fence}. Run: counterfoil doctor --repair",
+    "series_off": "The {kind} series of {year} would give {next} next and should give {should_be}; {missing} missing."
+    " Run: counterfoil doctor --repair",
+    "balances_differ": "The balance snapshots differ from the postings. Nothing may be posted on them: restore a backup.",
     "no_such_file": "There is no file {file}.",
     "changed_after_invoicing": "This deal changed after it was invoiced under {contract} on {signed_date}."
     " It is not invoiced again: compare both versions, then credit or amend the contract.",

@@ -1,5 +1,51 @@
-"""stub"""
+"""counterfoil import bank"""
+
+from __future__ import annotations
+
+import argparse
+
+from counterfoil import words
+from counterfoil.cli.running import Answer, actor
+from counterfoil.flows import receive_money
+from counterfoil.infra import world
+from counterfoil.people.domain import BooksFacts
+from counterfoil.receivables import selectors as receivables
 
 
-def import_bank(args, books):
-    raise SystemExit("later")
+def import_bank(args: argparse.Namespace, books: BooksFacts) -> Answer:
+    """Import a bank statement and say how the bank stands against the ledger."""
+    result = receive_money.import_bank(
+        books_id=books.id,
+        data=args.file,
+        file_name=args.file.name,
+        profile=args.profile,
+        dry_run=args.dry_run,
+        actor=actor(),
+        at=world.now(),
+    )
+    errors = [
+        {"row": row, "field": field, "code": code, "message": words.sentence(code, facts)}
+        for row, field, code, facts in result.errors
+    ]
+    notes = [
+        {"row": note.row, "code": note.code, "message": words.sentence(note.code, note.facts)} for note in result.notes
+    ]
+    data: dict[str, object] = {
+        "batch": result.batch,
+        "read": result.read,
+        "accepted": result.accepted,
+        "unchanged": result.unchanged,
+        "rejected": result.rejected,
+        "pending": result.pending,
+        "dry_run": result.is_dry_run,
+        "errors": errors,
+        "notes": notes,
+    }
+    counts = f"{result.accepted:,} accepted, {result.unchanged:,} unchanged, {result.rejected:,} rejected"
+    lines = [f"{result.read:,} lines read: {counts}." + (" Nothing was stored." if result.is_dry_run else "")]
+    lines += [f"  row {error['row']}, {error['field']}: {error['message']}" for error in errors]
+    lines += [f"  row {note['row']}: {note['message']}" for note in notes]
+    if result.accepted and not result.is_dry_run:
+        waiting = sum(position.unposted_count for position in receivables.bank_positions(books.id))
+        lines.append(f"{waiting:,} lines wait to be matched. Next: counterfoil match")
+    return Answer(data, lines, is_refused=result.rejected > 0)

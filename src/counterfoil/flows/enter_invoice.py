@@ -1,0 +1,263 @@
+"""Entering invoices by hand or API: asked for, checked, issued, scheduled, open; or refused, or held for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from counterfoil.audit.domain import Actor
+from counterfoil.billing import domain, selectors
+from counterfoil.billing import services as billing
+from counterfoil.billing.domain import InvoiceDraft, InvoiceRequest
+from counterfoil.crm import selectors as crm
+from counterfoil.crm.domain import key_of
+from counterfoil.decisions import services as decisions
+from counterfoil.decisions.domain import Act, Cleared, Item
+from counterfoil.kernel.errors import Refusal
+from counterfoil.kernel.explanation import Finding
+from counterfoil.kernel.money import Money
+from counterfoil.kernel.terms import Term
+from counterfoil.ledger.domain import OutcomeKind
+from counterfoil.people import selectors as people
+from counterfoil.receivables import services as receivables
+from counterfoil.revenue import domain as earning
+from counterfoil.revenue import services as revenue
+
+KIND = "enter_invoice"
+RULE_VERSION = "document-1"
+TO_A_PERSON = frozenset({"issue_date_too_far"})
+"""Findings that a person decides about; every other one refuses."""
+
+
+class EnteredKind(StrEnum):
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What became of one request. A refused one names every field, a held one the reason; neither has a number."""
+
+    kind: EnteredKind
+    invoice_id: int | None = None
+    number: str = ""
+    gross: Money | None = None
+    held_id: int | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+def enter_invoices(*, books_id: int, requests: Sequence[InvoiceRequest], actor: Actor, at: datetime) -> list[Entered]:
+    """Enter invoices, each once by its source, or refuse them field by field.
+
+    Customers are named by external id or name, products by code, tax by code; none of them is created. A refused or
+    held request takes no number and posts nothing, and is on the record. The number of statements does not grow with
+    the requests that are accepted.
+
+    Returns:
+        One answer per request, in order.
+    """
+    today = _today(books_id, at)
+    drafts = _drafted(books_id, requests, today)
+    standing = [one for one in drafts if isinstance(one, InvoiceDraft)]
+    table = selectors.tax_table(books_id)
+    findings = [domain.check_draft(draft, table, today) for draft in standing]
+    with transaction.atomic():
+        answers = _enter(books_id, standing, findings, _by_source(requests), actor, at)
+        by_source = {draft.source: answer for draft, answer in zip(standing, answers, strict=True)}
+        for one, request in zip(drafts, requests, strict=True):
+            if isinstance(one, list):
+                by_source[request.source] = Entered(EnteredKind.REFUSED, refusals=tuple(one))
+        for source, answer in by_source.items():
+            if answer.kind is EnteredKind.REFUSED:
+                billing.record_refusal(books_id=books_id, source=source, refusals=answer.refusals, actor=actor, at=at)
+    return [by_source[request.source] for request in requests]
+
+
+def refuse_request(*, books_id: int, source: str, refusals: Sequence[Refusal], actor: Actor, at: datetime) -> Entered:
+    """Put a request on the record that could not even be read."""
+    with transaction.atomic():
+        billing.record_refusal(books_id=books_id, source=source, refusals=refusals, actor=actor, at=at)
+    return Entered(EnteredKind.REFUSED, refusals=tuple(refusals))
+
+
+def save_draft(*, books_id: int, request: InvoiceRequest, actor: Actor, at: datetime) -> int | list[Refusal]:
+    """Keep a request as a draft, without a number; returns its id, or what stands against it."""
+    (draft,) = _drafted(books_id, [request], _today(books_id, at))
+    if isinstance(draft, list):
+        return draft
+    return billing.save_draft(books_id=books_id, draft=draft, actor=actor, at=at)
+
+
+def issue_draft(*, books_id: int, invoice_id: int, actor: Actor, at: datetime) -> Entered:
+    """Issue a draft under its id; issuing it again answers with the invoice that stands.
+
+    Raises:
+        NoSuchDocument: these books have no draft or invoice with this id.
+    """
+    found = selectors.documents_by_id(books_id, [invoice_id]).get(invoice_id)
+    if found is None:
+        raise selectors.NoSuchDocument(field="invoice", invoice=invoice_id)
+    draft = found.document.draft
+    findings = [domain.check_draft(draft, selectors.tax_table(books_id), _today(books_id, at))]
+    with transaction.atomic():
+        (answer,) = _enter(books_id, [draft], findings, {}, actor, at)
+    return answer
+
+
+def enter_held(*, books_id: int, held_id: int, issue_date: date | None = None, actor: Actor, at: datetime) -> Entered:
+    """Try a held invoice again, on another date if one is given; what is done or unchanged leaves the held list.
+
+    Raises:
+        NoSuchDocument: nothing with this id waits.
+    """
+    held = selectors.held_invoice(books_id, held_id)
+    read = domain.parsed_request(held.request)
+    if isinstance(read, list):
+        return Entered(EnteredKind.REFUSED, refusals=tuple(read))
+    request = replace(read, source=held.source, issue_date=issue_date or read.issue_date)
+    if issue_date is not None and request.term is not None:
+        request = replace(request, due_date=None)
+    with transaction.atomic():
+        (answer,) = enter_invoices(books_id=books_id, requests=[request], actor=actor, at=at)
+        if answer.kind in (EnteredKind.DONE, EnteredKind.UNCHANGED):
+            billing.settle_held(books_id=books_id, held_id=held_id, reason=answer.number, actor=actor, at=at)
+    return answer
+
+
+def _today(books_id: int, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(people.books_facts(books_id).time_zone)).date()
+
+
+def _by_source(requests: Sequence[InvoiceRequest]) -> dict[str, InvoiceRequest]:
+    return {request.source: request for request in requests}
+
+
+def _drafted(books_id: int, requests: Sequence[InvoiceRequest], today: date) -> list[InvoiceDraft | list[Refusal]]:
+    """Make drafts of requests, or name what stands against each; a number of statements that does not grow."""
+    found = crm.customers_by_text(None, [request.customer for request in requests])
+    customers = crm.customers_by_id(list(found.ids.values()))
+    prices = crm.product_facts()
+    codes = {line.product_code for request in requests for line in request.lines if line.product_code}
+    products = {
+        code: domain.Sold(price.id, price.name, price.tax_class, price.kind.is_over_time)
+        for code in codes
+        if (price := prices.get(key_of(code))) is not None
+    }
+    buyers = {
+        text: domain.Buyer(id_, Term.parse(customers[id_].terms) if customers[id_].terms else None)
+        for text, id_ in found.ids.items()
+    }
+    table = selectors.tax_table(books_id)
+    return [
+        domain.drafted(request, buyer=buyers.get(request.customer), products=products, table=table, today=today)
+        for request in requests
+    ]
+
+
+def _enter(
+    books_id: int,
+    drafts: Sequence[InvoiceDraft],
+    findings: Sequence[Sequence[Finding]],
+    requests: dict[str, InvoiceRequest],
+    actor: Actor,
+    at: datetime,
+) -> list[Entered]:
+    """Issue what passed the check, hold what a person must decide, refuse the rest; answers in the drafts' order."""
+    cleared, stopped = decisions.clear(Act.ENTER_INVOICE, drafts, {domain.DOCUMENT: findings})
+    issued = billing.issue_invoices(books_id=books_id, cleared=cleared, actor=actor, at=at)
+    done = [one for one in issued if one.kind is OutcomeKind.DONE]
+    if done:
+        _follow(books_id, cleared, done, actor, at)
+    answers = {draft.source: _answered(one) for draft, one in zip(cleared.value, issued, strict=True)}
+    held = [
+        (one.item, requests[one.item.source], one.findings[0])
+        for one in stopped
+        if one.item.source in requests and one.findings[0].code in TO_A_PERSON
+    ]
+    held_ids = billing.hold_invoices(books_id=books_id, held=held, actor=actor, at=at) if held else []
+    for (draft, _, finding), held_id in zip(held, held_ids, strict=True):
+        answers[draft.source] = Entered(EnteredKind.HELD, held_id=held_id, refusals=(_refusal(finding),))
+    for one in stopped:
+        refusals = tuple(_refusal(finding) for finding in one.findings)
+        answers.setdefault(one.item.source, Entered(EnteredKind.REFUSED, refusals=refusals))
+    return [answers[draft.source] for draft in drafts]
+
+
+def _refusal(finding: Finding) -> Refusal:
+    return Refusal(finding.code, finding.facts, finding.field)
+
+
+def _answered(one: billing.Issued) -> Entered:
+    if one.kind is OutcomeKind.REFUSED:
+        return Entered(EnteredKind.REFUSED, refusals=(Refusal(one.code, one.facts, one.field),))
+    gross = one.document.gross if one.document else None
+    return Entered(EnteredKind(one.kind.value), one.invoice_id, one.number, gross)
+
+
+def _follow(
+    books_id: int,
+    cleared: Cleared[tuple[InvoiceDraft, ...]],
+    done: Sequence[billing.Issued],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Schedule revenue, release what is earned, open the receivables, write down why."""
+    scheduled = revenue.schedule_obligations(
+        books_id=books_id,
+        cleared=cleared.into(tuple([promise for one in done for promise in _promises(one)])),
+        released_through=_today(books_id, at),
+        actor=actor,
+        at=at,
+    )
+    entries = iter(scheduled)
+    receivables.open_documents(
+        books_id=books_id,
+        cleared=cleared,
+        document_ids=[one.invoice_id for one in done if one.invoice_id],
+        actor=actor,
+        at=at,
+    )
+    items = []
+    for one in done:
+        assert one.document is not None, "what was issued now comes with its document"
+        released = {f"entry:{id_}" for _ in one.document.lines for id_ in next(entries).entry_ids}
+        items.append(
+            Item(
+                f"invoice:{one.invoice_id}",
+                {"gross": str(one.document.gross), "source": one.document.draft.source},
+                "issued",
+                "entered",
+                {"number": one.number, "actor": str(actor)},
+                (f"entry:{one.entry_id}", *sorted(released)),
+            )
+        )
+    decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
+
+
+def _promises(one: billing.Issued) -> list[earning.ObligationDraft]:
+    """What an invoice without a contract promises, line by line."""
+    assert one.document is not None, "what was issued now comes with its document"
+    assert one.base is not None, "what was issued now comes with its base amounts"
+    assert one.invoice_id is not None, "what was issued now has an id"
+    bases = earning.shared_base(one.base.net, [line.net for line in one.document.lines])
+    return [
+        earning.ObligationDraft(
+            earning.invoice_line_source(one.invoice_id, line.no),
+            None,
+            one.document.draft.customer_id,
+            line.net,
+            base,
+            line.draft.recognition,
+            line.draft.service,
+            line.draft.delivered_on,
+            one.number,
+        )
+        for line, base in zip(one.document.lines, bases, strict=True)
+    ]

@@ -1,0 +1,105 @@
+"""Releasing revenue: rights to payment whose day has come, then everything that is earned by a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from counterfoil.audit.domain import Actor
+from counterfoil.billing import selectors as billing_reads
+from counterfoil.billing import services as billing
+from counterfoil.decisions import services as decisions
+from counterfoil.decisions.domain import Act, Item
+from counterfoil.infra import world
+from counterfoil.kernel.errors import Fact
+from counterfoil.ledger import selectors as ledger_reads
+from counterfoil.receivables import services as receivables
+from counterfoil.revenue import domain, selectors
+from counterfoil.revenue import services as revenue
+
+KIND = "release_revenue"
+RULE_VERSION = "straight-line-by-day-1"
+CHUNK = 5_000
+
+
+def release_revenue(*, books_id: int, through: date, actor: Actor) -> list[int]:
+    """Post what is earned by a day and was not yet; returns the entries. Doing it again changes nothing.
+
+    First, invoices whose right to payment became unconditional by that day are shown as receivables, each on its
+    day. What belongs to a closed month is posted on the first open day after it.
+    """
+    at = world.now()
+    entries = _make_unconditional(books_id, through, actor, at)
+    after = 0
+    while ids := selectors.ids_to_release(books_id, through, after=after, limit=CHUNK):
+        with transaction.atomic():
+            released = revenue.release_revenue(
+                books_id=books_id, through=through, obligation_ids=ids, actor=actor, at=at
+            )
+            if released.entry_ids or released.held:
+                _record(books_id, through, released, actor, at)
+        entries += released.entry_ids
+        after = ids[-1]
+    return entries
+
+
+def _record(books_id: int, through: date, released: revenue.Released, actor: Actor, at: datetime) -> None:
+    """Write one decision for what was released, and one item for each schedule that was held."""
+    facts: dict[str, Fact] = {
+        "through": through.isoformat(),
+        "obligations": released.obligations,
+        "entries": len(released.entry_ids),
+        "base_minor": released.base_minor,
+        "caught_up": released.caught_up,
+    }
+    items = [
+        Item(
+            f"books:{books_id}",
+            {"through": through.isoformat()},
+            "released",
+            "revenue_released",
+            facts,
+            tuple(f"entry:{id_}" for id_ in released.entry_ids),
+        )
+    ]
+    items += [
+        Item(f"schedule:{source}"[:60], {"through": through.isoformat()}, "held", finding.code, finding.facts)
+        for source, finding in released.held
+    ]
+    decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
+
+
+def _make_unconditional(books_id: int, through: date, actor: Actor, at: datetime) -> list[int]:
+    """Gross up conditional invoices whose day has come; a day in a closed month counts as the first open one after."""
+    entries: list[int] = []
+    while reached := billing_reads.conditions_reached(books_id, through, limit=CHUNK):
+        with transaction.atomic():
+            entries += _gross_up(books_id, reached, actor, at)
+    return entries
+
+
+def _gross_up(books_id: int, reached: Sequence[tuple[int, date]], actor: Actor, at: datetime) -> list[int]:
+    closed = ledger_reads.closed_months(books_id)
+    moved = domain.first_open_days([day for _, day in reached], closed)
+    rights = [
+        billing.Right(invoice_id, moved.get(day.replace(day=1), day), f"unconditional:{invoice_id}:{day.isoformat()}")
+        for invoice_id, day in reached
+    ]
+    cleared, _ = decisions.clear(Act.RELEASE, rights, {domain.SCHEDULE: [()] * len(rights)})
+    posted = billing.make_unconditional(books_id=books_id, cleared=cleared, rights=rights, actor=actor, at=at)
+    for right in rights:
+        receivables.make_unconditional(books_id=books_id, document_ids=[right.invoice_id], on=right.on)
+    items = [
+        Item(
+            f"invoice:{right.invoice_id}",
+            {"on": right.on.isoformat()},
+            "unconditional",
+            "right_to_payment_unconditional",
+            {"on": right.on.isoformat()},
+        )
+        for right in rights
+    ]
+    decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
+    return posted
