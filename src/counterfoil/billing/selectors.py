@@ -23,6 +23,7 @@ from counterfoil.kernel.currency import Currency, currency
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.spans import Span
+from counterfoil.kernel.strict_json import Json
 from counterfoil.kernel.terms import Term
 from counterfoil.people import selectors as people
 from counterfoil.standards.domain import Recognition
@@ -91,7 +92,7 @@ class HeldLine:
     code: str
     facts: dict[str, Fact]
     field: str
-    request: dict[str, Fact]
+    request: Json
     actor: str
     held_at: datetime
 
@@ -382,22 +383,35 @@ def series_faults(books_id: int) -> list[SeriesFault]:
 def held_invoices(books_id: int, *, limit: int = 200) -> list[HeldLine]:
     """Return the invoices that wait for a person, the oldest first."""
     rows = HeldInvoice.objects.filter(books_id=books_id, settled_at=None).order_by("id")[:limit]
-    return [
-        HeldLine(
-            row.pk,
-            row.source,
-            row.customer_id,
-            Money(row.net_minor, currency(row.currency)),
-            row.issue_date,
-            row.code,
-            json.loads(row.facts),
-            row.field,
-            json.loads(row.request),
-            row.actor,
-            row.held_at,
-        )
-        for row in rows
-    ]
+    return [_held(row) for row in rows]
+
+
+def held_invoice(books_id: int, held_id: int) -> HeldLine:
+    """Return one invoice that waits for a person.
+
+    Raises:
+        NoSuchDocument: nothing with this id waits.
+    """
+    row = HeldInvoice.objects.filter(books_id=books_id, id=held_id, settled_at=None).first()
+    if row is None:
+        raise NoSuchDocument(field="invoice", invoice=held_id)
+    return _held(row)
+
+
+def _held(row: HeldInvoice) -> HeldLine:
+    return HeldLine(
+        row.pk,
+        row.source,
+        row.customer_id,
+        Money(row.net_minor, currency(row.currency)),
+        row.issue_date,
+        row.code,
+        json.loads(row.facts),
+        row.field,
+        json.loads(row.request),
+        row.actor,
+        row.held_at,
+    )
 
 
 def printed(invoice_id: int) -> Printed | None:

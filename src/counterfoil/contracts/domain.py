@@ -104,7 +104,6 @@ class SignedVersion:
     state: ContractState
     version_hash: str
     signed_date: date
-    terms: Mapping[str, Fact]
 
 
 def service_of(lines: Sequence[DealLine | ContractLine]) -> Span | None:
@@ -184,7 +183,7 @@ def line_terms(line: DealLine | ContractLine) -> dict[str, Fact]:
     return {
         "delivered_on": line.delivered_on.isoformat() if line.delivered_on else None,
         "description": line.description,
-        "discount_percent": f"{line.discount_percent:f}",
+        "discount_percent": f"{line.discount_percent.normalize():f}",
         "net": line.net.minor,
         "product": line.product_id,
         "quantity_micro": line.quantity_micro,
@@ -226,32 +225,6 @@ def deal_terms(deal: Deal) -> dict[str, Fact]:
         billing=deal.billing.value,
         lines=deal.lines,
     )
-
-
-def invoiced_before(deals: Sequence[Deal], signed: Mapping[int, SignedVersion]) -> list[list[Finding]]:
-    """Find the deals that were signed in another version than they have now, by opportunity id.
-
-    Signed again as it was, a deal passes: signing answers with the contract that stands, and nothing is invoiced
-    twice. The facts carry both versions, and name what differs.
-    """
-    return [_changed(deal, signed.get(deal.opportunity_id)) for deal in deals]
-
-
-def _changed(deal: Deal, signed: SignedVersion | None) -> list[Finding]:
-    if signed is None or signed.version_hash == deal.version_hash:
-        return []
-    now = deal_terms(deal)
-    fields = sorted(name for name in now if now[name] != signed.terms.get(name))
-    facts: dict[str, Fact] = {
-        "contract": signed.number,
-        "signed_date": signed.signed_date.isoformat(),
-        "fields": fields,
-        "signed_version": signed.version_hash,
-        "current_version": deal.version_hash,
-        "signed": signed.terms,
-        "current": now,
-    }
-    return [Finding(INVOICED_BEFORE, "changed_after_invoicing", facts)]
 
 
 def contract_content(

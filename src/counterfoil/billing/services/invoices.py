@@ -49,7 +49,7 @@ _CONDITION_COLUMNS = ("id", "books_id", "unconditional_from", "gross_minor", "gr
 class Issued:
     """What became of one document: done, unchanged (it stood already) or refused with its code.
 
-    `document` and `base` are there for a document that was issued now.
+    `document` and `base` are there for a document that was issued now; `credits_id` is a credit note's invoice.
     """
 
     kind: OutcomeKind
@@ -61,6 +61,7 @@ class Issued:
     field: str | None = None
     document: Document | None = None
     base: InBase | None = None
+    credits_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -394,7 +395,13 @@ def _write_documents(
         if draft.is_conditional and kind is Kind.INVOICE:
             conditions.append((one.invoice_id, books_id, draft.unconditional_from, document.gross.minor, 0))
         answers[one.position] = Issued(
-            OutcomeKind.DONE, one.invoice_id, one.number, outcome.entry_id, document=document, base=one.base
+            OutcomeKind.DONE,
+            one.invoice_id,
+            one.number,
+            outcome.entry_id,
+            document=document,
+            base=one.base,
+            credits_id=one.credits_id,
         )
     bulk.insert(Invoice, _INVOICE_COLUMNS, rows)
     if conditions:
