@@ -7,12 +7,13 @@ repeats the same few currencies, dates and terms a great many times.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
@@ -31,7 +32,7 @@ from counterfoil.crm.domain import (
     key_of,
 )
 from counterfoil.kernel import text as texts
-from counterfoil.kernel.currency import CURRENCIES, Currency, currency
+from counterfoil.kernel.currency import EUR, Currency, currency
 from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.kernel.money import OutOfRange
 from counterfoil.kernel.terms import Term
@@ -73,7 +74,7 @@ class UnknownColumns(Refused):
     code = "unknown_kind"
 
 
-MAX_ROWS_REMEMBERED: Final = 50_000
+MAX_REMEMBERED: Final = 50_000
 """Readings kept for each column; beyond this many they are forgotten, so that memory stays flat."""
 _NOTES: Final = 64 << 10
 
@@ -171,11 +172,19 @@ class _Context:
 ReadOne: TypeAlias = Callable[[str, _Context], object]
 
 
-def _text(longest: int) -> ReadOne:
-    def read(value: str, context: _Context) -> str:
-        return texts.clean_text(value, longest)
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Text of at most so many characters."""
 
-    return read
+    longest: int
+
+    def __call__(self, value: str, context: _Context) -> str:
+        return texts.clean_text(value, self.longest)
+
+
+def _as_it_is(value: str, context: _Context) -> str:
+    """An amount, which is read when its currency is known."""
+    return value
 
 
 def _day(value: str, context: _Context) -> date | None:
@@ -298,13 +307,13 @@ _EMAIL: Final = re.compile(
     r"[A-Za-z0-9_][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
 
-_NAME, _LONG = _text(255), _text(254)
+_NAME, _LONG = _Text(255), _Text(254)
 FIELDS: Final[Mapping[str, Mapping[str, ReadOne]]] = {
     "deals": {
-        "external_id": _text(120),
+        "external_id": _Text(120),
         "name": _NAME,
         "customer": _NAME,
-        "amount": _text(80),
+        "amount": _as_it_is,
         "currency": _currency,
         "amount_state": _word(state.value for state in AmountState),
         "stage": _stage,
@@ -313,10 +322,10 @@ FIELDS: Final[Mapping[str, Mapping[str, ReadOne]]] = {
         "description": _NAME,
         "quantity": _quantity,
         "discount": _percent,
-        "terms": _text(80),
-        "billing_type": _text(40),
+        "terms": _Text(80),
+        "billing_type": _Text(40),
         "owner": _LONG,
-        "po_number": _text(60),
+        "po_number": _Text(60),
         "service_start": _day,
         "service_end": _first_day_after,
         "delivered_on": _day,
@@ -326,22 +335,22 @@ FIELDS: Final[Mapping[str, Mapping[str, ReadOne]]] = {
         "external_id": _NAME,
         "name": _NAME,
         "country": _country,
-        "vat_id": _text(32),
+        "vat_id": _Text(32),
         "currency": _currency,
         "terms": _term,
         "email": _email,
         "street": _NAME,
-        "postal_code": _text(20),
-        "city": _text(120),
+        "postal_code": _Text(20),
+        "city": _Text(120),
         "is_po_required": _yes,
         "is_blocked": _yes,
     },
     "products": {
-        "code": _text(60),
+        "code": _Text(60),
         "name": _NAME,
         "kind": _word(kind.value for kind in ProductKind),
         "tax_class": _word(tax_class.value for tax_class in TaxClass),
-        "price": _text(80),
+        "price": _as_it_is,
         "currency": _currency,
         "status": _word(status.value for status in ProductStatus),
         "term_months": _whole(120),
@@ -351,22 +360,22 @@ FIELDS: Final[Mapping[str, Mapping[str, ReadOne]]] = {
         "first_name": _NAME,
         "last_name": _NAME,
         "email": _email,
-        "phone": _text(60),
+        "phone": _Text(60),
         "customer": _NAME,
         "country": _country,
-        "vat_id": _text(32),
-        "notes": _text(_NOTES),
+        "vat_id": _Text(32),
+        "notes": _Text(_NOTES),
     },
     "activities": {
-        "external_id": _text(120),
+        "external_id": _Text(120),
         "kind": _word(kind.value for kind in ActivityKind),
         "happened_at": _instant,
-        "deal": _text(120),
+        "deal": _Text(120),
         "customer": _NAME,
         "contact": _NAME,
         "owner": _LONG,
         "subject": _NAME,
-        "text": _text(_NOTES),
+        "text": _Text(_NOTES),
     },
 }
 """Every field of each kind of file, and how one value of it is read."""
@@ -437,14 +446,45 @@ class PlainRow(NamedTuple):
 NumberedTexts: TypeAlias = "tuple[int, list[str]]"
 
 
+_PLAIN: Final = re.compile("[!-~](?:[ -~]*[!-~])?").fullmatch
+"""Tells ASCII text that is already as we keep it, faster than the reader that would return it unchanged."""
+
+
 class _Remembering(dict[str, object]):
-    """Reads each text once. A refused text is remembered as its refusal; `refused` counts those."""
+    """Reads one column. Each text is read once and remembered, unless the first chunk shows that they hardly repeat.
+
+    A refused text is remembered as its refusal; `refused` counts those.
+    """
 
     def __init__(self, read: ReadOne, context: _Context) -> None:
         super().__init__()
         self.read = read
         self.context = context
         self.refused = 0
+        self.does_repeat: bool | None = None
+
+    def column(self, cells: Sequence[str]) -> list[object]:
+        """Read the cells of one chunk."""
+        if self.does_repeat is False:
+            return self._one_by_one(cells)
+        found = list(map(self.__getitem__, cells))
+        if self.does_repeat is None:
+            self.does_repeat = len(self) * 2 < len(cells) or len(cells) < 100
+        if len(self) > MAX_REMEMBERED or not self.does_repeat:
+            self.clear()
+        return found
+
+    def _one_by_one(self, cells: Sequence[str]) -> list[object]:
+        if self.read is _as_it_is:
+            return list(cells)
+        read = self.__missing__
+        if isinstance(self.read, _Text):
+            longest = self.read.longest
+            found = [cell if _PLAIN(cell) and len(cell) <= longest else read(cell) for cell in cells]
+        else:
+            found = list(map(read, cells))
+        self.clear()
+        return found
 
     def __missing__(self, value: str) -> object:
         try:
@@ -452,8 +492,7 @@ class _Remembering(dict[str, object]):
         except Refused as refused:
             result = refused.refusal
             self.refused += 1
-        if len(self) < MAX_ROWS_REMEMBERED:
-            self[value] = result
+        self[value] = result
         return result
 
 
@@ -463,6 +502,7 @@ class Reader:
     def __init__(self, profile: Profile, kind: str, header: Sequence[str], books_currency: str) -> None:
         self.layout = profile.layout(kind)
         self.kind = kind
+        self.system = profile.system
         self._profile = profile
         self._fills = profile.fills(kind, books_currency)
         self._places = {name: header.index(column) for name, column in self.layout.columns.items() if column in header}
@@ -471,7 +511,6 @@ class Reader:
             name: _Remembering(read, _Context(profile, self.layout.words.get(name, {}), books_currency))
             for name, read in FIELDS[kind].items()
         }
-        self._amounts: dict[tuple[str, Currency], int | Refusal | None] = {}
         self.given = frozenset({*self._places, *self._fills})
         """The fields that the file or its profile states; what an import does not state it does not change."""
 
@@ -484,15 +523,18 @@ class Reader:
             return ""
         return key_of(key) if self.kind == "products" else key
 
-    def values(self, rows: Sequence[NumberedTexts]) -> tuple[list[tuple[object, ...]], dict[int, list[RowRefusal]]]:
-        """Read rows into tuples in the order of `FIELDS`, and what stands against them by position in `rows`."""
+    def values(self, rows: Sequence[NumberedTexts]) -> tuple[dict[str, Sequence[Any]], list[int], list[RowRefusal]]:
+        """Read rows into columns.
+
+        Returns:
+            The columns of the rows that could be read, the numbers of those rows, and what stands against the others.
+        """
         refused: dict[int, list[RowRefusal]] = {}
         columns = list(zip(*[values for _, values in rows], strict=True))
-        read = {}
+        read: dict[str, Sequence[Any]] = {}
         for name, reader in self._readers.items():
-            before = reader.refused
-            found = list(map(reader.__getitem__, self._texts(name, columns, len(rows))))
-            if reader.refused > before or reader.refused:
+            found = reader.column(self._texts(name, columns, len(rows)))
+            if reader.refused:
                 for position, value in enumerate(found):
                     if type(value) is Refusal:
                         self._refuse(refused, position, rows[position][0], name, value)
@@ -505,7 +547,12 @@ class Reader:
         for name in ("amount", "price"):
             if name in read:
                 read[name] = self._money(name, read[name], read["currency"], rows, refused)
-        return list(zip(*read.values(), strict=True)), refused
+        numbers = [number for number, _ in rows]
+        if refused:
+            kept = [position for position in range(len(rows)) if position not in refused]
+            read = {name: [column[position] for position in kept] for name, column in read.items()}
+            numbers = [numbers[position] for position in kept]
+        return read, numbers, [refusal for position in sorted(refused) for refusal in refused[position]]
 
     def _texts(self, name: str, columns: Sequence[Sequence[str]], count: int) -> Sequence[str]:
         """The texts of one field: the file's column, with what the profile fills in where it is blank."""
@@ -533,32 +580,22 @@ class Reader:
     def _money(
         self,
         name: str,
-        amounts: Sequence[object],
+        amounts: Sequence[str],
         currencies: Sequence[object],
         rows: Sequence[NumberedTexts],
         refused: dict[int, list[RowRefusal]],
     ) -> list[object]:
         """Read amounts, each with as many decimals as its currency has."""
         numbers = self._profile.numbers
-        known = self._amounts
         read: list[object] = []
         for position, (written, unit) in enumerate(zip(amounts, currencies, strict=True)):
-            if not written or type(written) is Refusal:
-                read.append(None)
-                continue
-            # Without a currency two decimals are read; the row cannot be won without one.
-            key = (cast("str", written), unit if type(unit) is Currency else CURRENCIES["EUR"])
-            minor = known.get(key)
-            if minor is None:
+            minor: int | None = None
+            if written and not written.isspace():
                 try:
-                    minor = texts.parse_amount(*key, numbers).minor
+                    # Without a currency two decimals are read; the row cannot be won without one.
+                    minor = texts.parse_amount(written, unit if type(unit) is Currency else EUR, numbers).minor
                 except Refused as refusal:
-                    minor = refusal.refusal
-                if len(known) >= MAX_ROWS_REMEMBERED:
-                    known.clear()
-                known[key] = minor
-            if type(minor) is Refusal:
-                self._refuse(refused, position, rows[position][0], name, minor)
+                    self._refuse(refused, position, rows[position][0], name, refusal.refusal)
             read.append(minor)
         return read
 
@@ -582,30 +619,27 @@ class Reader:
 
 def deals(reader: Reader, rows: Sequence[NumberedTexts]) -> tuple[list[DealRow], list[RowRefusal]]:
     """Read rows of deals. A row is one opportunity with one line; its amount is that line's, after discount."""
-    system = reader._profile.system
-    values, refused = reader.values(rows)
-    read: list[DealRow] = []
-    for position, row in enumerate(values):
-        if position in refused:
-            continue
-        (
-            external_id, name, customer, amount, unit, state, stage, close_date, product, description, quantity,
-            discount, terms, billing, owner, po_number, start, end, delivered_on, cancellable_until,
-        ) = cast("Any", row)  # fmt: skip
-        line = SaidLine(product, description, quantity, None, discount, amount)
-        read.append(
-            DealRow(
-                rows[position][0],
-                Said(
-                    system, external_id, name, customer, amount, unit.code if unit else "",
-                    state or STATE_OF_STAGE[stage[0]], stage[0], close_date, terms, billing, po_number, start, end,
-                    delivered_on, cancellable_until, (line,),
-                ),
-                stage[1],
-                owner,
-            )
-        )  # fmt: skip
-    return read, _in_order(refused)
+    read, numbers, refused = reader.values(rows)
+    lines = map(
+        SaidLine._make,
+        zip(
+            read["product"], read["description"], read["quantity"], itertools.repeat(None), read["discount"],
+            read["amount"],
+        ),
+    )  # fmt: skip
+    stages = [stage for stage, _ in read["stage"]]
+    said = map(
+        Said._make,
+        zip(
+            itertools.repeat(reader.system), read["external_id"], read["name"], read["customer"], read["amount"],
+            [unit.code if unit else "" for unit in read["currency"]],
+            [state or STATE_OF_STAGE[stage] for state, stage in zip(read["amount_state"], stages, strict=True)],
+            stages, read["close_date"], read["terms"], read["billing_type"], read["po_number"], read["service_start"],
+            read["service_end"], read["delivered_on"], read["cancellable_until"], zip(lines),
+        ),
+    )  # fmt: skip
+    words = [word for _, word in read["stage"]]
+    return list(map(DealRow._make, zip(numbers, said, words, read["owner"], strict=True))), refused
 
 
 STATE_OF_STAGE: Final = {
@@ -620,18 +654,9 @@ STATE_OF_STAGE: Final = {
 
 def plain(reader: Reader, rows: Sequence[NumberedTexts]) -> tuple[list[PlainRow], list[RowRefusal]]:
     """Read rows of customers, products, contacts or activities."""
-    names = list(FIELDS[reader.kind])
-    values, refused = reader.values(rows)
-    read = [
-        PlainRow(rows[position][0], dict(zip(names, row, strict=True)))
-        for position, row in enumerate(values)
-        if position not in refused
-    ]
-    return read, _in_order(refused)
-
-
-def _in_order(refused: Mapping[int, Sequence[RowRefusal]]) -> list[RowRefusal]:
-    return [refusal for position in sorted(refused) for refusal in refused[position]]
+    read, numbers, refused = reader.values(rows)
+    records = (dict(zip(read, values, strict=True)) for values in zip(*read.values(), strict=True))
+    return [PlainRow(number, values) for number, values in zip(numbers, records, strict=True)], refused
 
 
 # ------------------------------------------------------------------------------------ what is odd, not wrong

@@ -300,26 +300,37 @@ def version_hash(said: Said) -> str:
 
     A test holds it equal to `canonical.hash_of(content(said))`.
     """
+    (
+        system, external_id, name, customer, amount, unit, state, stage, close_date, terms, billing, po_number, start,
+        end, delivered_on, cancellable_until, lines,
+    ) = said  # fmt: skip
     text = encode_basestring
-    lines = ",".join(
-        [
-            f'{{"amount_minor":{_number(line.amount_minor)},"description":{text(line.description)},'
-            f'"discount_percent":{_quoted(_plain(line.discount_percent))},"product":{text(line.product_text)},'
-            f'"quantity_micro":{_number(line.quantity_micro)},"unit_price_minor":{_number(line.unit_price_minor)}}}'
-            for line in said.lines
-        ]
-    )
     written = (
-        f'{{"amount_minor":{_number(said.amount_minor)},"amount_state":"{said.amount_state}",'
-        f'"billing":{text(said.billing_text)},"cancellable_until":{_quoted(_iso(said.cancellable_until))},'
-        f'"close_date":{_quoted(_iso(said.close_date))},"currency":{text(said.currency)},'
-        f'"customer":{text(said.customer_text)},"delivered_on":{_quoted(_iso(said.delivered_on))},'
-        f'"external_id":{text(said.external_id)},"form":{VERSION_FORM},"lines":[{lines}],"name":{text(said.name)},'
-        f'"po_number":{text(said.po_number)},"service_end":{_quoted(_iso(said.service_end))},'
-        f'"service_start":{_quoted(_iso(said.service_start))},"stage":"{said.stage}","system":{text(said.system)},'
-        f'"terms":{text(said.terms_text)}}}'
+        f'{{"amount_minor":{"null" if amount is None else amount},"amount_state":"{state}","billing":{text(billing)},'
+        f'"cancellable_until":{_day_text(cancellable_until)},"close_date":{_day_text(close_date)},'
+        f'"currency":"{unit}","customer":{text(customer)},"delivered_on":{_day_text(delivered_on)},'
+        f'"external_id":{text(external_id)},"form":{VERSION_FORM},"lines":[{",".join(map(_line_text, lines))}],'
+        f'"name":{text(name)},"po_number":{text(po_number)},"service_end":{_day_text(end)},'
+        f'"service_start":{_day_text(start)},"stage":"{stage}","system":"{system}","terms":{text(terms)}}}'
     )
     return hashlib.sha256(written.encode("utf-8")).hexdigest()
+
+
+def _line_text(line: SaidLine) -> str:
+    product, description, quantity, price, discount, amount = line
+    text = encode_basestring
+    percent = "null" if discount is None else f'"{_plain(discount)}"'
+    return (
+        f'{{"amount_minor":{"null" if amount is None else amount},"description":{text(description)},'
+        f'"discount_percent":{percent},"product":{text(product)},'
+        f'"quantity_micro":{"null" if quantity is None else quantity},'
+        f'"unit_price_minor":{"null" if price is None else price}}}'
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _day_text(day: date | None) -> str:
+    return "null" if day is None else f'"{day.isoformat()}"'
 
 
 def said_of(snapshot: Mapping[str, Any]) -> Said:
@@ -379,14 +390,7 @@ def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+@functools.lru_cache(maxsize=4096)
 def _plain(number: Decimal | None) -> str | None:
     """A decimal without trailing zeros or exponent: 5, 2.5. How many zeros a database adds must not change a hash."""
     return None if number is None else f"{number.normalize():f}"
-
-
-def _number(value: int | None) -> int | str:
-    return "null" if value is None else value
-
-
-def _quoted(value: str | None) -> str:
-    return "null" if value is None else f'"{value}"'

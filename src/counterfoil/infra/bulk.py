@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import gc
+import itertools
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from typing import cast
 
 from django.db import connections, models
 from django.db.models import Q
@@ -15,6 +21,9 @@ from counterfoil.infra import world
 Cell = int | str | bool | None | date | datetime
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+_ESCAPED = re.compile(r"[\\\t\n\r]")
 
 
 def copy_cell(value: Cell) -> str:
@@ -39,6 +48,29 @@ def sqlite_cell(value: Cell) -> int | str | None:
     return value
 
 
+_one_copy_cell = functools.lru_cache(4096)(copy_cell)
+_one_sqlite_cell = functools.lru_cache(4096)(sqlite_cell)
+
+
+def _copy_column(cells: Sequence[Cell]) -> Iterable[str]:
+    """Write one column in COPY's text format. Most hold one type, and text that needs no escape."""
+    kinds = set(map(type, cells))
+    if kinds == {int}:
+        return map(str, cells)
+    if kinds == {str}:
+        written = cast("Sequence[str]", cells)
+        joined = "".join(written)
+        return [text.translate(_ESCAPES) for text in written] if _ESCAPED.search(joined) else written
+    if kinds == {type(None)}:
+        return itertools.repeat("\\N", len(cells))
+    return map(_one_copy_cell if kinds & {date, datetime} else copy_cell, cells)
+
+
+def _sqlite_column(cells: Sequence[Cell]) -> Iterable[Cell]:
+    """Write one column as SQLite takes it: all but days and instants as they are."""
+    return map(_one_sqlite_cell, cells) if set(map(type, cells)) & {date, datetime} else cells
+
+
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """Insert rows by the engine's bulk path: COPY on PostgreSQL, executemany on SQLite.
 
@@ -47,19 +79,29 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
         columns: database column names, in the order of each row.
         rows: one sequence of cells a row; JSON is passed as text, Decimals as text.
     """
+    insert_columns(model, columns, list(zip(*rows, strict=True)))
+
+
+def insert_columns(model: type[models.Model], columns: Sequence[str], cells: Sequence[Sequence[Cell]]) -> None:
+    """Insert rows that are at hand as columns, as `insert` does.
+
+    Args:
+        columns: database column names. cells: for each of them one cell a row; nothing at all for no rows.
+    """
+    if not cells or not cells[0]:
+        return
     connection = connections[world.current().database]
+    if connection.vendor == "postgresql":
+        written = map("\t".join, zip(*map(_copy_column, cells), strict=True))
+        insert_text(model, columns, "\n".join(written) + "\n")
+        return
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
-    table = quote(model._meta.db_table)
-    if connection.vendor == "postgresql":
-        text = "".join(["\t".join(map(copy_cell, row)) + "\n" for row in rows])
-        insert_text(model, columns, text)
-        return
     marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",
-            [tuple(map(sqlite_cell, row)) for row in rows],
+            f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})",
+            list(zip(*map(_sqlite_column, cells), strict=True)),
         )
 
 
@@ -73,6 +115,21 @@ def insert_text(model: type[models.Model], columns: Sequence[str], text: str) ->
         cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy,
     ):
         copy.write(text)
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Keep Python's cycle collector from looking through millions of rows without cycles: a fifth of the work.
+
+    What becomes free is still freed at once, by its count of references.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def is_any_of(field: str, values: Sequence[int] | Sequence[str]) -> Q:

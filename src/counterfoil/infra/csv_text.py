@@ -289,7 +289,8 @@ def _rows(source: bytes | Path, encoding: str, delimiter: str, header: tuple[str
         for number, row in itertools.islice(rows, 1, None):
             if len(row) != width:
                 yield number, _ragged(number, row, header, delimiter)
-            elif len(longest := max(row, key=len)) > MAX_FIELD:
+            elif max(map(len, row)) > MAX_FIELD:
+                longest = max(row, key=len)
                 name = header[row.index(longest)]
                 facts: dict[str, Fact] = {"what": "field", "row": number, "column": name, "length": len(longest)}
                 yield number, Refusal("limit", {**facts, "limit": MAX_FIELD}, name)

@@ -229,16 +229,31 @@ def plan_deals(rows: Sequence[DealRow], origin: Origin, customer_ids: Mapping[st
 def _create_deals(
     created: Sequence[tuple[DealRow, str]], origin: Origin, customer_ids: Mapping[str, int], batch_id: int
 ) -> None:
-    at = origin.at
-    rows: list[tuple[Cell, ...]] = []
-    lines: list[tuple[Cell, ...]] = []
-    for id_, (deal, hash_) in zip(ids.take(Opportunity, len(created)), created, strict=True):
-        customer_id = customer_ids.get(deal.said.customer_text)
-        rows.append(
-            sales.row(id_, origin.books_id, deal.said, customer_id, deal.stage_text, deal.owner, hash_, batch_id, at)
-        )
-        lines += sales.line_rows(id_, deal.said)
-    bulk.insert(Opportunity, sales.COLUMNS, rows)
+    if not created:
+        return
+    count = len(created)
+    deals = [deal for deal, _ in created]
+    said = [deal.said for deal in deals]
+    new_ids = list(ids.take(Opportunity, count))
+    *stated, _ = zip(*said, strict=True)
+    texts = [one.customer_text for one in said]
+    bulk.insert_columns(
+        Opportunity,
+        sales.COLUMNS,
+        [
+            new_ids,
+            [origin.books_id] * count,
+            *stated,
+            [customer_ids.get(text) for text in texts],
+            list(map(key_of, texts)),
+            [deal.stage_text for deal in deals],
+            [deal.owner for deal in deals],
+            [hash_ for _, hash_ in created],
+            *[[batch_id] * count] * 2,
+            *[[origin.at] * count] * 2,
+        ],
+    )
+    lines = [line for id_, one in zip(new_ids, said, strict=True) for line in sales.line_rows(id_, one)]
     bulk.insert(OpportunityLine, sales.LINE_COLUMNS, lines)
 
 
@@ -612,6 +627,11 @@ def undo_import(*, batch_id: int, actor: Actor, at: datetime) -> dict[str, int]:
         books_id=batch.books_id,
     )
     return {"removed": removed, "restored": restored}
+
+
+def mark_undone(*, batch_id: int, at: datetime) -> None:
+    """Say that an import whose rows another station keeps was taken back there, in the caller's transaction."""
+    ImportBatch.objects.filter(id=batch_id).update(undone_at=at)
 
 
 def _remove(kind: str, batch_id: int) -> int:
