@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from counterfoil.kernel.canonical import quoted
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.explanation import Finding
 
@@ -113,3 +114,15 @@ class Item:
     code: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     effects: tuple[str, ...] = ()
+
+
+def item_bytes(subject: str, inputs_hash: str, outcome: str, code: str, facts: str) -> bytes:
+    """Return exactly what an item's hash covers (form 1): canonical JSON, written directly because it is hot.
+
+    A test holds it equal to `canonical_bytes` of the same content.
+    """
+    text = (
+        f'{{"code":{quoted(code)},"facts":{quoted(facts)},"inputs_hash":"{inputs_hash}",'
+        f'"outcome":{quoted(outcome)},"subject":{quoted(subject)}}}'
+    )
+    return text.encode("utf-8")

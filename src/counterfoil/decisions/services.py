@@ -37,11 +37,6 @@ def _text(value: Mapping[str, Fact]) -> str:
     return canonical.canonical_bytes(dict(value)).decode("utf-8")
 
 
-def item_content(subject: str, inputs_hash: str, outcome: str, code: str, facts: str) -> dict[str, Fact]:
-    """Return exactly what an item's hash covers (form 1)."""
-    return {"code": code, "facts": facts, "inputs_hash": inputs_hash, "outcome": outcome, "subject": subject}
-
-
 def record(
     *, books_id: int, kind: str, rule_version: str, actor: Actor, items: Sequence[domain.Item], at: datetime
 ) -> int:
@@ -53,11 +48,12 @@ def record(
     (decision_id,) = ids.take(Decision, 1)
     item_ids = ids.take(DecisionItem, len(items))
     event_id = audit.reserve_event()
-    rows, hashes, effects = [], [], []
+    rows, hashes = [], []
+    effects: list[tuple[int, str]] = []
     for position, (item_id, item) in enumerate(zip(item_ids, items, strict=True)):
         inputs, facts = _text(item.inputs), _text(item.facts)
         inputs_hash = canonical.sha256_hex(inputs.encode("utf-8"))
-        item_hash = canonical.hash_of(item_content(item.subject, inputs_hash, item.outcome, item.code, facts))
+        item_hash = canonical.sha256_hex(domain.item_bytes(item.subject, inputs_hash, item.outcome, item.code, facts))
         hashes.append(item_hash)
         rows.append(
             (
@@ -105,5 +101,5 @@ def hashed_items() -> Iterator[HashedRow]:
     rows = DecisionItem.objects.order_by("decision__event_id", "position").values_list(*fields)
     for event_id, id_, subject, inputs, inputs_hash, outcome, code, facts, kept in rows.iterator(chunk_size=5_000):
         seen = canonical.sha256_hex(inputs.encode("utf-8"))
-        present = canonical.hash_of(item_content(subject, seen, outcome, code, facts))
+        present = canonical.sha256_hex(domain.item_bytes(subject, seen, outcome, code, facts))
         yield HashedRow(event_id, f"decision item {id_}", kept, present if seen == inputs_hash else "")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from counterfoil.kernel.canonical import quoted
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.money import Money
 
@@ -185,8 +185,8 @@ def entry_bytes(entry_date: str, memo: str, source: str, reverses: int | None, p
         ]
     )
     text = (
-        f'{{"date":"{entry_date}","memo":{json.dumps(memo, ensure_ascii=False)},"postings":[{sides}],'
-        f'"reverses":{"null" if reverses is None else reverses},"source":{json.dumps(source, ensure_ascii=False)}}}'
+        f'{{"date":"{entry_date}","memo":{quoted(memo)},"postings":[{sides}],'
+        f'"reverses":{"null" if reverses is None else reverses},"source":{quoted(source)}}}'
     )
     return text.encode("utf-8")
 
