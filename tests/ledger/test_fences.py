@@ -22,8 +22,9 @@ POSTING = (
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
 ENTRY = (
-    "INSERT INTO ledger_entry (id, books_id, entry_date, memo, source, postings, posted_at, event_id, item_hash)"
-    " VALUES (%s, %s, %s, 'm', %s, %s, '2026-01-01 00:00:00', 1, 'h')"
+    "INSERT INTO ledger_entry"
+    " (id, books_id, entry_date, memo, source, postings, reverses_id, posted_at, event_id, item_hash)"
+    " VALUES (%s, %s, %s, 'm', %s, %s, %s, '2026-01-01 00:00:00', 1, 'h')"
 )
 Side = tuple[int, str, str, int, int]
 
@@ -38,7 +39,13 @@ def write(books: BooksFacts) -> Callable[..., None]:
     """Write an entry past every service: sides are (line, account code, currency, amount, base)."""
 
     def write_past_the_services(
-        sides: list[Side], day: str = "2026-10-01", said: int | None = None, *, entry: bool = True, entry_id: int = 900
+        sides: list[Side],
+        day: str = "2026-10-01",
+        said: int | None = None,
+        *,
+        entry: bool = True,
+        entry_id: int = 900,
+        reverses: int | None = None,
     ) -> None:
         accounts = selectors.account_ids(books.id)
         with transaction.atomic(), connection.cursor() as cursor:
@@ -47,7 +54,7 @@ def write(books: BooksFacts) -> Callable[..., None]:
                 cursor.execute(POSTING, [entry_id, line, books.id, account_id, day, money, amount, base])
             if entry:
                 count = len(sides) if said is None else said
-                cursor.execute(ENTRY, [entry_id, books.id, "2026-10-01", f"raw {entry_id}", count])
+                cursor.execute(ENTRY, [entry_id, books.id, "2026-10-01", f"raw {entry_id}", count, reverses])
 
     return write_past_the_services
 
@@ -100,6 +107,14 @@ def test_nothing_is_added_to_a_posted_entry(write: Callable[..., None]) -> None:
     write(GOOD)
     with pytest.raises(IntegrityError, match="already posted"):
         write([(3, "1100", "EUR", 5, 5), (4, "4000", "EUR", -5, -5)], entry=False)
+
+
+def test_a_reversal_of_an_entry_that_is_not_there_is_refused(write: Callable[..., None], books: BooksFacts) -> None:
+    with pytest.raises(IntegrityError, match="no such entry to reverse"):
+        write(GOOD, reverses=899)
+    write(GOOD)
+    write(GOOD, reverses=900, entry_id=901)
+    assert selectors.entries_by_id(books.id, [901])[901].reverses_id == 900
 
 
 def test_nothing_is_posted_in_a_closed_period_by_any_path(write: Callable[..., None], books: BooksFacts) -> None:

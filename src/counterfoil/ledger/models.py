@@ -27,13 +27,15 @@ class Account(models.Model):
 
 
 class Entry(models.Model):
-    """A posted journal entry; `postings` is how many it has, held by trigger."""
+    """A posted journal entry; `postings` is how many it has. Books and reversed entry are proven by trigger as well."""
 
-    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_index=False)
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     entry_date = models.DateField()
     memo = models.CharField(max_length=255)
     source = models.CharField(max_length=120)
-    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversal")
+    reverses = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, db_constraint=False, related_name="reversal"
+    )
     postings = models.PositiveIntegerField()
     posted_at = models.DateTimeField()
     event_id = models.BigIntegerField()

@@ -57,11 +57,17 @@ class Migration(migrations.Migration):
                 ("item_hash", models.CharField(max_length=64)),
                 (
                     "books",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="people.books"),
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.books",
+                    ),
                 ),
                 (
                     "reverses",
                     models.OneToOneField(
+                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="reversal",
