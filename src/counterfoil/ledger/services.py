@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +28,7 @@ _ENTRY_COLUMNS = (
     "id", "books_id", "entry_date", "memo", "source", "reverses_id", "postings", "posted_at", "event_id", "item_hash",
 )  # fmt: skip
 _POSTING_COLUMNS = (
-    "entry_id", "line", "books_id", "account_id", "entry_date", "currency", "amount_minor", "base_minor",
+    "entry_id", "line", "books_id", "entry_date", "account_id", "currency", "amount_minor", "base_minor",
     "customer_id", "contract_id",
 )  # fmt: skip
 
@@ -158,31 +159,21 @@ def _write(
     entry_ids = ids.take(Entry, len(accepted))
     event_id = audit.reserve_event()
     entries, postings, hashes = [], [], []
-    sums: dict[tuple[int, date, str], list[int]] = {}
+    sums: dict[tuple[int, date, str], list[int]] = defaultdict(lambda: [0, 0])
     for entry_id, sourced in zip(entry_ids, accepted, strict=True):
         entry = sourced.entry
-        day = entry.entry_date
-        month = day.replace(day=1)
-        sides = [
-            (
-                accounts[side.account],
-                side.amount.currency.code,
-                side.amount.minor,
-                side.base.minor,
-                side.customer_id,
-                side.contract_id,
-            )
-            for side in entry.postings
-        ]
-        for line, (account, code, amount, base, customer, contract) in enumerate(sides, 1):
-            postings.append((entry_id, line, books_id, account, day, code, amount, base, customer, contract))
-            total = sums.get((account, month, code))
-            if total is None:
-                sums[account, month, code] = [amount, base]
-            else:
-                total[0] += amount
-                total[1] += base
-        content = domain.entry_bytes(day.isoformat(), entry.memo, sourced.source, sourced.reverses, sides)
+        day, month = entry.entry_date.isoformat(), domain.month_of(entry.entry_date)
+        sides = []
+        for line, posting in enumerate(entry.postings, 1):
+            account, amount, base = accounts[posting.account], posting.amount, posting.base.minor
+            code = amount.currency.code
+            side = (account, code, amount.minor, base, posting.customer_id, posting.contract_id)
+            sides.append(side)
+            postings.append((entry_id, line, books_id, day, *side))
+            total = sums[account, month, code]
+            total[0] += amount.minor
+            total[1] += base
+        content = domain.entry_bytes(day, entry.memo, sourced.source, sourced.reverses, sides)
         hash_ = hashlib.sha256(content).hexdigest()
         hashes.append(hash_)
         entries.append(
