@@ -9,7 +9,8 @@ from __future__ import annotations
 import gettext
 import importlib
 import pkgutil
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -46,4 +47,19 @@ def sentence(code: str, facts: Mapping[str, Fact] | None = None, *, language: st
     if template is None:
         return code.replace("_", " ").capitalize() + "."
     translated = gettext.translation("counterfoil", _LOCALES, [language], fallback=True).gettext(template)
-    return translated.format_map(_Facts(facts or {}))
+    known = _Facts({name: _written(fact) for name, fact in (facts or {}).items() if fact is not None})
+    return _OPTIONAL.sub(
+        lambda part: part[1] if known.keys() >= set(_NAMES.findall(part[1])) else "", translated
+    ).format_map(known)
+
+
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
+"""A part of a template in double square brackets is said only where all its facts are there."""
+_NAMES = re.compile(r"\{([a-z_]+)\}")
+
+
+def _written(fact: Fact) -> object:
+    """A list is read out."""
+    if isinstance(fact, Sequence) and not isinstance(fact, str):
+        return ", ".join(str(one) for one in fact)
+    return fact

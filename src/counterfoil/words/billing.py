@@ -23,10 +23,7 @@ SENTENCES: dict[str, str] = {
     "credited_in_full": "Credited in full by {number}: {reason}",
     # requests
     "unknown_field": "An invoice has no field {field}. Numbers are given by the books, never by the sender.",
-    "missing_field": "This is needed.",
     "wrong_type": "This must be: {wanted}.",
-    "unknown_customer": "No customer is known as {customer}. Add the customer first; none is added by an invoice.",
-    "unknown_product": "The price list has no product {product}. Add it, or leave the product out and name a tax code.",
     "service_end_before_start": "The service ends {service_end}, before it starts ({service_start}).",
     "service_end_conflict": "The service ends {service_end}, but its months end it {counted}. Give one of the two.",
     # why

@@ -54,7 +54,7 @@ class ImportInUse(Refused):
 class ImportUndone(Refused):
     """The import was taken back before."""
 
-    code = "import_undone"
+    code = "import_taken_back"
 
 
 @dataclass(frozen=True, slots=True)
