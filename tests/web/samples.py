@@ -24,7 +24,7 @@ from counterfoil.web.pages import (
     today,
     trust,
 )
-from counterfoil.web.pages.parts import (
+from counterfoil.web.parts import (
     Banner,
     Chip,
     Choice,
@@ -359,7 +359,7 @@ DEAL = deals.DealPage(
     lines=LINES,
     total=eur("24000.00"),
     currency="EUR",
-    steps=STEPS[:1] + (Step("Contract", Link(""), waits="waits for the product"),),
+    steps=(STEPS[0], Step("Contract", Link(""), waits="waits for the product")),
     whys=WHYS[:1],
     happened=HAPPENED,
     facts=(Fact("From", "hubspot 88412"), Fact("Read", "4 Nov, 09:13")),
@@ -582,7 +582,7 @@ INVOICE = invoices.InvoicePage(
 def _line(number: int | str, refusal: Said | None = None) -> invoices.LineInput:
     at = f"-{number}"
     return invoices.LineInput(
-        number if isinstance(number, int) else 0,
+        str(number),
         Field(
             f"product{at}",
             "Product",
@@ -593,6 +593,7 @@ def _line(number: int | str, refusal: Said | None = None) -> invoices.LineInput:
         Field(f"text{at}", "Text", "Seats, October"),
         Field(f"quantity{at}", "Quantity", "1", is_required=True, is_numeric=True),
         Field(f"price{at}", "Price", "1.234,5O", refusal=refusal, is_required=True, is_numeric=True),
+        Field(f"tax{at}", "Tax", kind="select", choices=(Choice("", "By product"),)),
     )
 
 
@@ -641,7 +642,6 @@ CONTRACTS = contracts.ContractsPage(
             KESTREL,
             date(2026, 10, 12),
             "1 Oct 2026 to 30 Sep 2027",
-            eur("25100.00"),
             eur("25100.00"),
             eur("5334.52"),
             Pill("Running", Tone.INFO, Dot.HALF),
@@ -705,7 +705,7 @@ CONTRACT = contracts.ContractPage(
     left=eur("19765.48"),
 )
 LINE = bank.LineCard(
-    key="b17",
+    key="17",
     who="DUNMORE FREIGHT LTD",
     text="INV 1021 1027 1033 LESS CHG",
     booked_on=date(2026, 11, 3),
@@ -748,7 +748,7 @@ LINE = bank.LineCard(
     settled=(),
     entry=None,
     accounts=(Choice("6000", "6000 Bank charges"),),
-    customers=(Choice("kestrel", "Kestrel Logistics BV"),),
+    customers=("Kestrel Logistics BV",),
     settles=eur("30552.50"),
     left=eur("18060.00"),
     undo=None,

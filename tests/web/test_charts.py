@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
+from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from counterfoil.web import charts
 sizes = st.lists(st.integers(-(10**12), 10**12), min_size=2, max_size=40)
 
 
-def parsed(chart: str | None) -> ElementTree.Element:
+def parsed(chart: str | None) -> Element:
     assert chart is not None
     assert " style=" not in chart
     found = ElementTree.fromstring(chart)

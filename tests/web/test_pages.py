@@ -9,7 +9,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-from counterfoil.web.pages.parts import Link, Undo
+from counterfoil.web.parts import Link, Undo
 from counterfoil.web.toasts import Toast
 from tests.web import samples
 

@@ -8,7 +8,7 @@ from counterfoil.billing import selectors as billing
 from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
 from counterfoil.ledger import selectors as ledger
-from counterfoil.web.pages.parts import Link
+from counterfoil.web.parts import Link
 
 Resolver = Callable[[int, Sequence[str]], Mapping[str, Link]]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-NOTHING = format_html("")
+NOTHING = format_html("{}", "")
 HATCH = format_html(
     '<defs><pattern id="{}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="track" width="6" height="6"/><path class="hatch" d="M0 0V6" stroke-width="3"/></pattern></defs>',

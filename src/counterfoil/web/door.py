@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,12 +25,12 @@ from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.web import toasts
 from counterfoil.web.pages import shell
-from counterfoil.web.pages.parts import Link
+from counterfoil.web.parts import Link
 from counterfoil.web.saying import said
 
 P = ParamSpec("P")
-Page = Callable[Concatenate[HttpRequest, Person, P], HttpResponse]
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, Person, P], HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 THEMES = ("light", "dark")
 
 
@@ -41,7 +42,7 @@ def open_to(act: Act) -> Callable[[Page[P]], View[P]]:
 
     def wrap(page: Page[P]) -> View[P]:
         @wraps(page)
-        def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             person = who(request)
             if person is None:
                 return _to_the_gate(request)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from counterfoil.kernel.errors import Refused
-from counterfoil.web.pages.parts import Choice, Field, Said
+from counterfoil.web.parts import Choice, Field, Said
 from counterfoil.web.saying import said
 
 T = TypeVar("T")

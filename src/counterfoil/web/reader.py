@@ -65,3 +65,8 @@ def joined(amounts: list[Money]) -> str:
     """Amounts of several currencies in a sentence: `€1,200.00 and $300.00`."""
     written = [symboled(amount) for amount in amounts]
     return " and ".join([", ".join(written[:-1]), written[-1]] if len(written) > 1 else written)
+
+
+def round_figure(value: Money) -> str:
+    """`16,900`, `1.28 m`: for charts only, where nobody posts it."""
+    return writing.round_figure(value, locale())

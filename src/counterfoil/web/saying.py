@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils import translation
 
 from counterfoil.kernel.errors import Fact, Refusal
-from counterfoil.web.pages.parts import Said
+from counterfoil.web.parts import Said
 from counterfoil.words import sentence
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from counterfoil.web.pages.parts import Undo
+from counterfoil.web.parts import Undo
 
 KEY = "toast"
 

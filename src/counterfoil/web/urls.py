@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from counterfoil.web import converters
-from counterfoil.web.views import gate, ledger, people, trust
+from counterfoil.web.views import billing, gate, imports, ledger, money, people, sales, search, today, trust
 
 register_converter(converters.DealNumber, "deal")
 register_converter(converters.EntryNumber, "entry")
@@ -13,11 +13,45 @@ register_converter(converters.Month, "month")
 
 app_name = "web"
 urlpatterns = [
+    path("", today.today, name="today"),
+    # the door
     path("sign-in", gate.sign_in, name="sign-in"),
     path("demo/sign-in", gate.demo_sign_in, name="demo-sign-in"),
     path("sign-out", gate.sign_out, name="sign-out"),
     path("set-up", gate.set_up, name="set-up"),
     path("theme", gate.theme, name="theme"),
+    path("search", search.search, name="search"),
+    path("search/palette", search.palette, name="palette"),
+    # sell
+    path("deals", sales.deals, name="deals"),
+    path("deals/held", sales.held, name="held"),
+    path("deals/close", sales.close_all, name="deals-close"),
+    path("deals/alias", sales.alias, name="alias"),
+    path("deals/<deal:opportunity_id>", sales.deal, name="deal"),
+    path("deals/<deal:opportunity_id>/close", sales.close_one, name="deal-close"),
+    path("deals/<deal:opportunity_id>/win", sales.win, name="deal-win"),
+    path("customers", sales.customers, name="customers"),
+    path("customers/new", sales.add_customer, name="customer-new"),
+    path("customers/<int:customer_id>", sales.customer, name="customer"),
+    path("customers/<int:customer_id>/change", sales.change_customer, name="customer-change"),
+    path("products", sales.products, name="products"),
+    path("products/new", sales.add_product, name="product-new"),
+    # bill
+    path("contracts", billing.contracts, name="contracts"),
+    path("contracts/<str:number>", billing.contract, name="contract"),
+    path("invoices", billing.invoices, name="invoices"),
+    path("invoices/new", billing.add_invoice, name="invoice-new"),
+    path("invoices/<str:number>", billing.invoice, name="invoice"),
+    path("invoices/<str:number>/pdf", billing.invoice_pdf, name="invoice-pdf"),
+    path("invoices/<str:number>/credit", billing.credit, name="credit"),
+    # collect
+    path("bank", money.bank, name="bank"),
+    path("bank/match", money.match_all, name="bank-match-all"),
+    path("bank/lines/<int:line_id>/match", money.match, name="bank-match"),
+    path("bank/lines/<int:line_id>/assign", money.assign, name="bank-assign"),
+    path("bank/lines/<int:line_id>/undo", money.undo, name="bank-undo"),
+    path("payments/new", money.add_payment, name="payment-new"),
+    # books
     path("ledger", ledger.ledger, name="ledger"),
     path("ledger/reports/<slug:name>", ledger.report, name="report"),
     path("ledger/reports/<slug:name>.<str:form>", ledger.report_file, name="report-file"),
@@ -26,10 +60,17 @@ urlpatterns = [
     path("periods", ledger.periods, name="periods"),
     path("periods/<month:month>/close", ledger.close_period, name="period-close"),
     path("periods/<month:month>/reopen", ledger.reopen_period, name="period-reopen"),
+    # trust
     path("audit", trust.audit_trail, name="audit"),
     path("audit/verify", trust.verify, name="audit-verify"),
     path("audit/head", trust.head, name="audit-head"),
     path("decisions/<decision:decision_id>", trust.decision, name="decision"),
+    # set up
+    path("imports", imports.imports, name="imports"),
+    path("imports/run", imports.run, name="import-run"),
+    path("imports/<import:batch_id>", imports.one, name="import"),
+    path("imports/<import:batch_id>/errors.csv", imports.errors, name="import-errors"),
+    path("imports/<import:batch_id>/undo", imports.undo, name="import-undo"),
     path("people", people.people_and_tokens, name="people"),
     path("people/new", people.add_person, name="person-new"),
     path("people/tokens/new", people.make_token, name="token-new"),

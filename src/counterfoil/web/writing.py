@@ -18,6 +18,7 @@ from counterfoil.kernel.money import Money
 MINUS = "\u2212"
 UNKNOWN = "\u2013"
 MICRO = 1_000_000
+MILLION = 1_000_000
 
 
 def locale_of(language: str) -> Locale:
@@ -61,6 +62,15 @@ def with_symbol(value: Money, locale: Locale) -> str:
     """Write symbol and amount for sentences: `€1,800.00`."""
     head, whole, cents = amount_parts(value, locale)
     return head + whole + cents
+
+
+def round_figure(value: Money, locale: Locale) -> str:
+    """Write an amount for a chart, to whole units, or in millions from one million on: `16,900`, `1.28 m`."""
+    major = Decimal(value.minor).scaleb(-value.currency.exponent)
+    sign = MINUS if value.minor < 0 else ""
+    if abs(major) >= MILLION:
+        return f"{sign}{format_decimal(abs(major) / MILLION, format='#,##0.00', locale=locale)}\u00a0m"
+    return sign + format_decimal(abs(major), format="#,##0", locale=locale)
 
 
 def count(value: int, locale: Locale) -> str:

@@ -9,14 +9,17 @@ from django.utils.translation import gettext as _
 from counterfoil.billing import selectors as billing
 from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import ContractState
+from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import Stage
 from counterfoil.standards import selectors as standards
-from counterfoil.web.pages.parts import Dot, Pill, Tone
+from counterfoil.web.parts import Dot, Pill, Tone
 
 
 def waiting(books_id: int) -> int:
     """Return how many won deals are neither invoiced as they stand nor held."""
-    return max(len(standards.won_opportunities(books_id)) - standards.held_count(books_id), 0)
+    signed = contracts.signed_hashes(books_id)
+    undone = sum(signed.get(id_) != version for id_, version in crm.won(books_id))
+    return max(undone - standards.held_count(books_id), 0)
 
 
 def states(books_id: int, deals: Sequence[tuple[int, Stage]]) -> dict[int, Pill]:

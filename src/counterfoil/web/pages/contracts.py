@@ -25,7 +25,7 @@ from counterfoil.web import addresses, charts, reader
 from counterfoil.web.pages import lineage, whys
 from counterfoil.web.pages.invoices import InvoiceRow, document_rows
 from counterfoil.web.pages.lists import ROWS, Question, keyset_of_day
-from counterfoil.web.pages.parts import (
+from counterfoil.web.parts import (
     Dot,
     Empty,
     Fact,

@@ -25,7 +25,7 @@ from counterfoil.web.pages.deals import DealRow, deal_rows
 from counterfoil.web.pages.happened import of_customer
 from counterfoil.web.pages.invoices import InvoiceRow, document_rows
 from counterfoil.web.pages.lists import ROWS, Question
-from counterfoil.web.pages.parts import Empty, Fact, Figure, FormPage, Happened, Link, Pager, Pill, Tone
+from counterfoil.web.parts import Empty, Fact, Figure, FormPage, Happened, Link, Pager, Pill, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,7 @@ def customers_page(books: BooksFacts, asked: Question, *, may_add: bool) -> Cust
         empty = Empty(
             "people",
             _("No customers yet"),
-            _(
-                "Customers come from your CRM as a file, or are entered by hand. Deals name them, invoices are sent to them."
-            ),
+            _("Customers come from your CRM as a file, or are entered by hand. Deals name them, invoices go to them."),
             Link(_("New customer"), "/customers/new") if may_add else None,
             Link(_("Import customers"), "/imports?kind=customers"),
         )

@@ -27,7 +27,8 @@ from counterfoil.web import addresses, reader
 from counterfoil.web.pages import closing, lineage, whys
 from counterfoil.web.pages.happened import of_deal
 from counterfoil.web.pages.lists import ROWS, Question
-from counterfoil.web.pages.parts import (
+from counterfoil.web.pages.products import kind_name
+from counterfoil.web.parts import (
     Banner,
     Chip,
     Choice,
@@ -43,7 +44,6 @@ from counterfoil.web.pages.parts import (
     View,
     Why,
 )
-from counterfoil.web.pages.products import kind_name
 from counterfoil.web.saying import parted, say
 
 
@@ -286,7 +286,8 @@ def _no_deals(person: Person) -> Empty:
         "deal",
         _("No deals yet"),
         _(
-            "Deals come from your CRM as a CSV file. A won deal becomes a contract, an invoice and its postings; one that lacks something is held, with the reason."
+            "Deals come from your CRM as a CSV file. A won deal becomes a contract, an invoice and its postings; "
+            "one that lacks something is held, with the reason."
         ),
         Link(_("Import deals"), "/imports?kind=deals") if person.may(Act.IMPORT) else None,
         Link(_("See what finance needs"), "/deals/held") if person.may(Act.CONFIRM_ALIAS) else None,
@@ -641,8 +642,6 @@ def _none_held() -> Empty:
     return Empty(
         "ok",
         _("No deal is held"),
-        _(
-            "A won deal that lacks what finance needs waits here, with the failing field, why it is needed and what would pass."
-        ),
+        _("A won deal that lacks what finance needs waits here: the field, why it is needed, what would pass."),
         Link(_("See the deals"), "/deals"),
     )

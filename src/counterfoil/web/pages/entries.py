@@ -8,7 +8,7 @@ from counterfoil.kernel.money import Money
 from counterfoil.ledger.selectors import PostedEntry
 from counterfoil.people.domain import BooksFacts
 from counterfoil.web import addresses
-from counterfoil.web.pages.parts import EntryCard, Link, PostingLine
+from counterfoil.web.parts import EntryCard, Link, PostingLine
 
 
 def entry_card(books: BooksFacts, posted: PostedEntry, links: Mapping[str, Link] | None = None) -> EntryCard:

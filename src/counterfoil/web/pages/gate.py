@@ -10,8 +10,8 @@ from counterfoil.infra import home
 from counterfoil.people import selectors as people
 from counterfoil.people.domain import Role
 from counterfoil.web.forms import Form
-from counterfoil.web.pages.parts import Field, Said
 from counterfoil.web.pages.shell import role_name
+from counterfoil.web.parts import Field, Said
 
 
 @dataclass(frozen=True, slots=True)

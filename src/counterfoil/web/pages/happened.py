@@ -5,7 +5,7 @@ from __future__ import annotations
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import ActivityKind
 from counterfoil.crm.selectors import ActivityRow
-from counterfoil.web.pages.parts import Happened
+from counterfoil.web.parts import Happened
 
 ICONS = {
     ActivityKind.CALL: "phone",

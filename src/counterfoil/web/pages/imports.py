@@ -14,10 +14,12 @@ from counterfoil.crm import selectors as crm
 from counterfoil.crm.columns import RowRefusal
 from counterfoil.crm.selectors import ImportRow as ImportBatch
 from counterfoil.flows.import_file import ImportResult
+from counterfoil.flows.receive_money import BankImport
+from counterfoil.receivables.domain.bank_csv import PROFILES as BANK_PROFILES
 from counterfoil.web import addresses, reader
 from counterfoil.web.forms import Form
 from counterfoil.web.pages.lists import ROWS
-from counterfoil.web.pages.parts import Choice, Dot, Empty, Fact, Field, Figure, Link, Pager, Pill, Tone, Undo
+from counterfoil.web.parts import Choice, Dot, Empty, Fact, Field, Figure, Link, Pager, Pill, Tone, Undo
 from counterfoil.web.saying import say
 
 
@@ -81,6 +83,40 @@ class ImportPage:
     token: str = ""
     mapping: tuple[Fact, ...] = ()
 
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file, whichever flow read it."""
+
+    batch: int | None
+    read: int
+    accepted: int
+    unchanged: int
+    rejected: int
+    held: int
+    errors: tuple[RowRefusal, ...]
+    left_out: int = 0
+
+    @classmethod
+    def of_file(cls, result: ImportResult) -> Outcome:
+        """The outcome of a file for the CRM."""
+        return cls(
+            result.batch,
+            result.read,
+            result.accepted,
+            result.unchanged,
+            result.rejected,
+            result.held,
+            result.errors,
+            result.left_out,
+        )
+
+    @classmethod
+    def of_bank(cls, result: BankImport) -> Outcome:
+        """The outcome of a bank statement."""
+        return cls(result.batch, result.read, result.accepted, result.unchanged, result.rejected, 0, result.errors)
+
+
 KINDS = ("deals", "customers", "products", "contacts", "activities", "bank")
 ERRORS = 200
 
@@ -104,20 +140,41 @@ def imports_page(form: Form, kind: str, before: int | None) -> ImportsPage:
     found = crm.imports(before=before, limit=ROWS + 1)
     shown = found[:ROWS]
     kinds = [Choice(one, kind_name(one)) for one in KINDS]
-    known = [Choice("", _("Our own columns")), *(Choice(name, name) for name in profiles.names())]
+    known = [
+        Choice("", _("Our own columns")),
+        *(Choice(name, name) for name in (*profiles.known(), *BANK_PROFILES) if name != profiles.DEFAULT),
+    ]
     return ImportsPage(
-        sentence=_("A file in, each row checked; what is refused is named row by row, and a whole import can be taken back."),
+        sentence=_(
+            "A file in, each row checked; what is refused is named row by row, and a whole import can be taken back."
+        ),
         kinds=tuple(kinds),
         profiles=tuple(known),
         fields=(
             form.field("kind", _("What the file holds"), kind="select", choices=kinds, value=kind),
-            form.field("file", _("File"), kind="file", hint=_("CSV, or CAMT.053 for a bank statement. Encoding and delimiter are found.")),
-            form.field("profile", _("Columns"), kind="select", choices=known, is_required=False, hint=_("A profile says what each column of another system means.")),
+            form.field(
+                "file",
+                _("File"),
+                kind="file",
+                hint=_("CSV, or CAMT.053 for a bank statement. Encoding and delimiter are found."),
+            ),
+            form.field(
+                "profile",
+                _("Columns"),
+                kind="select",
+                choices=known,
+                is_required=False,
+                hint=_("A profile says what each column of another system means."),
+            ),
         ),
         rows=tuple(_import_row(row) for row in shown),
         pager=Pager(len(shown), None, f"/imports?after={shown[-1].id}" if len(found) > ROWS else ""),
         refused=len(form.refusals),
-        empty=Empty("import", _("Nothing was brought in yet"), _("Begin with customers and products, then deals; a deal finds its customer by name or id.")),
+        empty=Empty(
+            "import",
+            _("Nothing was brought in yet"),
+            _("Begin with customers and products, then deals; a deal finds its customer by name or id."),
+        ),
     )
 
 
@@ -180,11 +237,15 @@ def import_page(batch_id: int, after: int, *, may_undo: bool) -> ImportPage:
         error_file=f"{url}/errors.csv" if row.rejected else "",
         pager=Pager(len(shown), None, f"{url}?after={shown[-1][0]}" if len(found) > ERRORS else ""),
         undo=undo,
-        go_on=Link(_("See the %(what)s") % {"what": kind_name(row.kind).lower()}, where) if where and not row.undone_at else None,
+        go_on=Link(_("See the %(what)s") % {"what": kind_name(row.kind).lower()}, where)
+        if where and not row.undone_at
+        else None,
     )
 
 
-def result_page(result: ImportResult, *, kind: str, file_name: str, profile: str, fills: Mapping[str, str], token: str) -> ImportPage:
+def result_page(
+    result: Outcome, *, kind: str, file_name: str, profile: str, fills: Mapping[str, str], token: str
+) -> ImportPage:
     """Fill what a dry run found: the same as an import would, and nothing is written."""
     return ImportPage(
         number="",

@@ -21,7 +21,7 @@ from counterfoil.reports.report import Cell as ReportCell
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages import lineage, whys
 from counterfoil.web.pages.entries import entry_card, entry_references
-from counterfoil.web.pages.parts import (
+from counterfoil.web.parts import (
     Empty,
     EntryCard,
     Fact,

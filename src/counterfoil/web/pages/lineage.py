@@ -19,7 +19,7 @@ from counterfoil.people.domain import BooksFacts
 from counterfoil.receivables import selectors as receivables
 from counterfoil.receivables.selectors import Settling
 from counterfoil.web import addresses, reader
-from counterfoil.web.pages.parts import Link, Step
+from counterfoil.web.parts import Link, Step
 
 NOTHING = Link("")
 

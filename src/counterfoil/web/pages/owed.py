@@ -14,7 +14,7 @@ from counterfoil.receivables.domain.aging import BUCKETS
 from counterfoil.receivables.domain.settlement import DocumentKind, ItemFacts
 from counterfoil.receivables.selectors import AgedReceivables, AgedRow, Settling
 from counterfoil.web import reader
-from counterfoil.web.pages.parts import Share
+from counterfoil.web.parts import Share
 
 NOT_DUE = BUCKETS[0]
 KINDS = ("k-act", "k-soft", "k-warn", "k-bad", "k-bad2")

@@ -13,8 +13,8 @@ from counterfoil.people.domain import BooksFacts, Role
 from counterfoil.people.selectors import Person
 from counterfoil.web import reader
 from counterfoil.web.forms import Form
-from counterfoil.web.pages.parts import Choice, Dot, Field, Pill, Tone
 from counterfoil.web.pages.shell import role_name
+from counterfoil.web.parts import Choice, Dot, Field, Pill, Tone
 
 
 @dataclass(frozen=True, slots=True)

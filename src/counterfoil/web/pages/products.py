@@ -13,7 +13,7 @@ from counterfoil.kernel.money import Money
 from counterfoil.people.domain import BooksFacts
 from counterfoil.web.forms import Form
 from counterfoil.web.pages.lists import ROWS, Question
-from counterfoil.web.pages.parts import Choice, Dot, Empty, FormPage, Link, Pager, Pill, Tone
+from counterfoil.web.parts import Choice, Dot, Empty, FormPage, Link, Pager, Pill, Tone
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from counterfoil.infra import home
 from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
-from counterfoil.web.pages.parts import Pill
+from counterfoil.web.parts import Pill
+
+StrOrPromise = str | Promise
+"""A word, or one that is translated when it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Place:
     """A place of the navigation before anybody asks for it; the label is translated when it is shown."""
 
     key: str
-    label: object
+    label: StrOrPromise
     url: str
     icon: str
     act: Act
@@ -76,7 +80,7 @@ class Place:
         return NavItem(self.key, str(self.label), self.url, self.icon, count, self.key == "held", self.keys)
 
 
-PLACES: tuple[tuple[str, object, tuple[Place, ...]], ...] = (
+PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
     ("", "", (Place("today", gettext_lazy("Today"), "/", "home", Act.READ_SALES, "g t"),)),
     (
         "sell",
@@ -142,7 +146,7 @@ def role_name(role: Role) -> str:
 def shell(person: Person) -> Shell:
     """Fill the frame for a person: only places that their role may open, counts only where someone must act."""
     groups = tuple(
-        NavGroup(name, label, items)
+        NavGroup(name, str(label), items)
         for name, label, places in PLACES
         if (items := tuple(place.item() for place in places if person.may(place.act)))
     )

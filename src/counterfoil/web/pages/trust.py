@@ -18,7 +18,7 @@ from counterfoil.decisions import selectors as decisions
 from counterfoil.kernel import errors
 from counterfoil.people.domain import BooksFacts
 from counterfoil.web import addresses, reader
-from counterfoil.web.pages.parts import Banner, Dot, Empty, Fact, Link, Pager, Pill, Tone, View
+from counterfoil.web.parts import Banner, Dot, Empty, Fact, Link, Pager, Pill, Tone, View
 from counterfoil.web.saying import parted, say
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from counterfoil.decisions import selectors as decisions
-from counterfoil.web.pages.parts import Why
+from counterfoil.web.parts import Why
 from counterfoil.web.saying import parted, say
 
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from counterfoil.billing import selectors as billing_reads
+from counterfoil.billing import services as billing
+from counterfoil.billing.domain import CreditDraft, parsed_request
+from counterfoil.flows import credit_invoice as credit_flow
+from counterfoil.flows import enter_invoice as enter
+from counterfoil.flows.credit_invoice import Credited
+from counterfoil.flows.enter_invoice import Entered
+from counterfoil.infra import world
+from counterfoil.kernel.errors import Refusal
+from counterfoil.kernel.text import parse_date
 from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
-from counterfoil.web import door
+from counterfoil.receivables import selectors as receivables
+from counterfoil.web import addresses, door, reader, toasts
+from counterfoil.web.forms import Form
 from counterfoil.web.pages import contracts as contract_pages
 from counterfoil.web.pages import invoices as pages
 from counterfoil.web.pages.lists import Question
-from counterfoil.web.pages.parts import Link
+from counterfoil.web.parts import Link, Said
+from counterfoil.web.saying import said
 
 
 @require_safe
@@ -54,3 +71,128 @@ def invoice(request: HttpRequest, person: Person, number: str) -> HttpResponse:
         raise Http404
     crumbs = [Link(_("Invoices"), reverse("web:invoices"))]
     return door.show(request, person, "web/invoice.html", page, title=number, section="invoices", crumbs=crumbs)
+
+
+@require_safe
+@door.open_to(Act.READ_BOOKS)
+def invoice_pdf(request: HttpRequest, person: Person, number: str) -> HttpResponse:
+    """The printed form of a document: rendered when it is first needed, the same bytes ever after."""
+    document_id = billing_reads.document_id(person.books.id, number)
+    if document_id is None:
+        raise Http404
+    account = receivables.bank_account(person.books.id)
+    pay_to = billing.PayTo(person.books.name, account[1]) if account and account[1] else None
+    data = billing.print_document(
+        books_id=person.books.id, invoice_id=document_id, pay_to=pay_to, actor=door.actor(person), at=world.now()
+    )
+    response = HttpResponse(data, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door.open_to(Act.INVOICE)
+def add_invoice(request: HttpRequest, person: Person) -> HttpResponse:
+    """Enter an invoice by hand: the same request as over the API, refused field by field."""
+    form = Form(request.POST.dict() if request.method == "POST" else request.GET.dict())
+    lines = pages.line_count(form)
+    once = form.text("once") or world.token(16)
+    page = pages.invoice_form(person.books, form, once, lines + ("more" in form.typed))
+    if request.method == "POST" and "more" not in form.typed:
+        answer = _entered(person, form, lines, once)
+        if answer is not None and answer.number:
+            return HttpResponseRedirect(_issued(request, answer))
+        page = pages.invoice_form(person.books, form, once, lines, _why_not(answer))
+    crumbs = [Link(_("Invoices"), reverse("web:invoices"))]
+    is_refused = request.method == "POST" and "more" not in form.typed
+    return door.show(
+        request,
+        person,
+        "web/invoice_form.html",
+        page,
+        title=_("New invoice"),
+        section="invoices",
+        crumbs=crumbs,
+        status=422 if is_refused else 200,
+    )
+
+
+def _entered(person: Person, form: Form, lines: int, once: str) -> Entered | None:
+    """Ask for the invoice; refusals are placed under the fields that they name."""
+    wanted = pages.request_of(form, lines)
+    if form.is_refused:
+        return None
+    asked = parsed_request(wanted)
+    if isinstance(asked, list):
+        refusals: Sequence[Refusal] = asked
+        answer = None
+    else:
+        (answer,) = enter.enter_invoices(
+            books_id=person.books.id,
+            requests=[replace(asked, source=f"hand:{once}")],
+            actor=door.actor(person),
+            at=world.now(),
+        )
+        refusals = answer.refusals
+    for refusal in refusals:
+        field = pages.field_of(refusal.field)
+        form.refuse(field if field in form.known else "customer", refusal.error())
+    return answer
+
+
+def _issued(request: HttpRequest, answer: Entered) -> str:
+    if answer.gross is not None:
+        facts = {"number": answer.number, "gross": reader.symboled(answer.gross)}
+        toasts.leave(request, _("Issued %(number)s, %(gross)s") % facts)
+    return addresses.invoice_url(answer.number)
+
+
+def _why_not(answer: Entered | None) -> Said | None:
+    """A held request stands as a banner: it is kept, and waits for a person."""
+    if answer is None or answer.kind is not enter.EnteredKind.HELD:
+        return None
+    return said(answer.refusals[0])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door.open_to(Act.INVOICE)
+def credit(request: HttpRequest, person: Person, number: str) -> HttpResponse:
+    """Credit an invoice in full, after saying what that does."""
+    form = Form(request.POST.dict())
+    page = pages.credit_page(person, number, form, world.token(16))
+    if page is None:
+        raise Http404
+    if request.method == "POST":
+        form.require("reason", _("A reason is missing"))
+        on = form.read("on", parse_date)
+        answer = _credited(person, number, on, form.text("reason")) if on and not form.is_refused else None
+        if answer is not None and answer.number:
+            toasts.leave(request, _("Credited %(number)s by %(note)s") % {"number": number, "note": answer.number})
+            return HttpResponseRedirect(addresses.invoice_url(answer.number))
+        refusal = said(answer.refusals[0]) if answer and answer.refusals else None
+        page = pages.credit_page(person, number, form, form.text("once"), refusal)
+    crumbs = [Link(_("Invoices"), reverse("web:invoices")), Link(number, addresses.invoice_url(number))]
+    status = 422 if request.method == "POST" else 200
+    return door.show(
+        request,
+        person,
+        "web/credit.html",
+        page,
+        title=_("Credit note"),
+        section="invoices",
+        crumbs=crumbs,
+        status=status,
+    )
+
+
+def _credited(person: Person, number: str, on: date, reason: str) -> Credited | None:
+    document_id = billing_reads.document_ids_by_number(person.books.id, [number]).get(number)
+    if document_id is None:
+        return None
+    (answer,) = credit_flow.credit_invoices(
+        books_id=person.books.id,
+        credits_wanted=[CreditDraft(document_id, on, reason)],
+        actor=door.actor(person),
+        at=world.now(),
+    )
+    return answer

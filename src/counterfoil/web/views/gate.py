@@ -18,7 +18,7 @@ from counterfoil.people import selectors as people
 from counterfoil.web import door
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import gate as pages
-from counterfoil.web.pages.parts import Said
+from counterfoil.web.parts import Said
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")

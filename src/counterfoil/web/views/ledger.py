@@ -23,7 +23,7 @@ from counterfoil.web import door, reader, toasts
 from counterfoil.web.forms import ReasonMissing
 from counterfoil.web.pages import ledger as pages
 from counterfoil.web.pages.ledger import Window
-from counterfoil.web.pages.parts import Link, Said, Undo
+from counterfoil.web.parts import Link, Said, Undo
 from counterfoil.web.saying import said
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.crm import services as crm
 from counterfoil.crm.domain import CustomerDraft, ProductDraft, ProductKind, TaxClass
-from counterfoil.crm.selectors import NoSuchCustomer
+from counterfoil.crm.selectors import NoSuchCustomer, NoSuchOpportunity
 from counterfoil.flows import close_deals as flow
 from counterfoil.flows.aliases import confirm_alias
 from counterfoil.flows.close_deals import Closed
@@ -28,9 +28,10 @@ from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, door, reader, toasts
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import customers as customer_pages
+from counterfoil.web.pages import deals as deal_pages
 from counterfoil.web.pages import products as product_pages
 from counterfoil.web.pages.lists import Question
-from counterfoil.web.pages.parts import FormPage, Link
+from counterfoil.web.parts import FormPage, Link
 
 MOST_MONTHS = 1_200
 

@@ -13,7 +13,7 @@ from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.web import door
 from counterfoil.web.pages import trust as pages
-from counterfoil.web.pages.parts import Banner, Link
+from counterfoil.web.parts import Banner, Link
 
 
 @require_safe

@@ -72,17 +72,17 @@
     const count = bar.querySelector("[data-count]");
     if (count) { count.textContent = String(ticked.length); }
     const sum = bar.querySelector("[data-sum]");
-    if (sum) { sum.textContent = sumOf(ticked, Number(sum.dataset.exponent || "2")); }
+    const most = function (element, total) {
+      const cap = element.dataset.cap || element.dataset.rest;
+      return cap !== undefined && total > BigInt(cap) ? BigInt(cap) : total;
+    };
+    const total = ticked.reduce(function (sum, box) { return sum + BigInt(box.dataset.minor || "0"); }, 0n);
+    if (sum) { sum.textContent = written(most(sum, total), Number(sum.dataset.exponent || "2")); }
     const rest = bar.querySelector("[data-rest]");
     if (rest) {
-      const minor = BigInt(rest.dataset.rest) - ticked.reduce(function (total, box) { return total + BigInt(box.dataset.minor || "0"); }, 0n);
-      rest.textContent = written(minor, Number(rest.dataset.exponent || "2"));
+      rest.textContent = written(BigInt(rest.dataset.rest) - most(rest, total), Number(rest.dataset.exponent || "2"));
     }
     bar.hidden = bar.hasAttribute("data-hides") && ticked.length === 0;
-  }
-
-  function sumOf(boxes, exponent) {
-    return written(boxes.reduce(function (total, box) { return total + BigInt(box.dataset.minor || "0"); }, 0n), exponent);
   }
 
   function written(minor, exponent) {
