@@ -99,8 +99,10 @@ def insert_columns(model: type[models.Model], columns: Sequence[str], cells: Seq
     names = ", ".join(quote(column) for column in columns)
     marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
+        # OR ROLLBACK: a row that is refused ends the transaction. Else SQLite keeps a journal of its own for each row
+        # of a table with triggers, which inside a savepoint more than doubles the time.
         cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})",
+            f"INSERT OR ROLLBACK INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})",
             list(zip(*map(_sqlite_column, cells), strict=True)),
         )
 
