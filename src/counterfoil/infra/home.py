@@ -22,6 +22,12 @@ class UnknownDatabase(Refused):
     code = "unknown_database"
 
 
+class DemoHome(Refused):
+    """The home is the demo's: it and an own company never share one."""
+
+    code = "demo_home"
+
+
 def home() -> Path:
     """Return the folder named by COUNTERFOIL_HOME, or `~/.counterfoil`."""
     return Path(os.environ.get(ENVIRONMENT_VARIABLE) or Path.home() / ".counterfoil").expanduser().resolve()
@@ -30,6 +36,16 @@ def home() -> Path:
 def is_demo() -> bool:
     """Tell whether this home was made by `./demo`; only there one-click sign-in exists."""
     return (home() / DEMO_MARK).is_file()
+
+
+def insist_not_demo() -> None:
+    """Refuse to put a company of one's own into the home of the demo.
+
+    Raises:
+        DemoHome: `./demo` made this home.
+    """
+    if is_demo():
+        raise DemoHome(home=str(home()))
 
 
 def secret_key() -> str:

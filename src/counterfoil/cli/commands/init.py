@@ -9,13 +9,14 @@ from django.db import connection
 
 from counterfoil.cli.running import Answer, actor
 from counterfoil.flows import set_up
-from counterfoil.infra.home import home
+from counterfoil.infra.home import home, insist_not_demo
 
 WITHOUT_DATABASE = True
 
 
 def run(args: argparse.Namespace) -> Answer:
     """Migrate the database and open the organisation with its books."""
+    insist_not_demo()
     home().mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
     books = set_up.found_company(

@@ -14,6 +14,7 @@ COUNTRY: Final = "NL"
 CURRENCY: Final = "EUR"
 TIME_ZONE: Final = "Europe/Amsterdam"
 ADDRESS: Final = "Havenkade 118\n3011 TB Rotterdam\nNetherlands"
+VAT_ID: Final = "NL230195155B94"
 DOMAIN: Final = "tidewater.example"
 BANK: Final = "Waterland Bank"
 BANK_CODE: Final = "WTLB"
@@ -22,10 +23,9 @@ BANK_CODE: Final = "WTLB"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who works there; `role` is None for people who do not sign in."""
+    """Somebody who works there."""
 
     name: str
-    role: Role | None
 
     @property
     def email(self) -> str:
@@ -34,14 +34,22 @@ class Person:
         return f"{first.split()[0]}.{last}@{DOMAIN}"
 
 
-SALES: Final = Person("Sam Whitlock", Role.SALES)
-SALES_OPS: Final = Person("Noor de Wit", Role.SALES_OPS)
-ACCOUNTANT: Final = Person("Jonas Okafor", Role.ACCOUNTANT)
-CONTROLLER: Final = Person("Ines Marchetti", Role.CONTROLLER)
-AUDITOR: Final = Person("Edith Falk", Role.AUDITOR)
-ADMINISTRATOR: Final = Person("Bram Teller", Role.ADMIN)
-PEOPLE: Final = (SALES, SALES_OPS, ACCOUNTANT, CONTROLLER, AUDITOR, ADMINISTRATOR)
-SELLERS: Final = (SALES, Person("Lotte Vermeer", None), Person("Daan Postma", None))
+SALES: Final = Person("Sam Whitlock")
+SALES_OPS: Final = Person("Noor de Wit")
+ACCOUNTANT: Final = Person("Jonas Okafor")
+CONTROLLER: Final = Person("Ines Marchetti")
+AUDITOR: Final = Person("Edith Falk")
+ADMINISTRATOR: Final = Person("Bram Teller")
+PEOPLE: Final = {
+    Role.SALES: SALES,
+    Role.SALES_OPS: SALES_OPS,
+    Role.ACCOUNTANT: ACCOUNTANT,
+    Role.CONTROLLER: CONTROLLER,
+    Role.AUDITOR: AUDITOR,
+    Role.ADMIN: ADMINISTRATOR,
+}
+"""Who signs in, one for each role."""
+SELLERS: Final = (SALES, Person("Lotte Vermeer"), Person("Daan Postma"))
 
 
 @dataclass(frozen=True, slots=True)
