@@ -150,8 +150,8 @@ def parties(customer_ids: Sequence[int]) -> dict[int, Party]:
 def seller(books_id: int) -> Party:
     """Return the books' own letterhead."""
     head = people.books_letterhead(books_id)
-    lines = tuple(line.strip() for line in head["address"].splitlines() if line.strip())
-    return Party(head["name"], lines, head["vat_id"], head["country"])
+    lines = tuple(line.strip() for line in head.address.splitlines() if line.strip())
+    return Party(head.name, lines, head.vat_id, head.country)
 
 
 def series_states(books_id: int, kind: Kind, years: Sequence[int]) -> list[SeriesState]:

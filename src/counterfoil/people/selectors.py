@@ -33,6 +33,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who issues documents: name, address in lines, VAT number, country."""
+
+    name: str
+    address: str
+    vat_id: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenLine:
     """An API token as its owner sees it; the secret itself is never kept."""
 
@@ -72,9 +82,9 @@ def books_facts(books_id: int | None = None) -> BooksFacts:
     return _facts(books)
 
 
-def books_letterhead(books_id: int) -> dict[str, str]:
-    """Return what stands at the head of the books' documents: name, address, VAT number."""
-    return dict(Books.objects.values("name", "address", "vat_id", "country").get(id=books_id))
+def books_letterhead(books_id: int) -> Letterhead:
+    """Return what stands at the head of the books' documents."""
+    return Letterhead(*Books.objects.values_list("name", "address", "vat_id", "country").get(id=books_id))
 
 
 def person(user_id: int, books_id: int | None = None) -> Person | None:

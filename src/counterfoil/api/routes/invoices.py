@@ -444,7 +444,7 @@ def print_invoice(asked: Asked, number: Reference) -> HttpResponse:
     account = receivables.bank_account(asked.books.id)
     pay_to = None
     if account is not None and account[1]:
-        pay_to = billing.PayTo(people.books_letterhead(asked.books.id)["name"], account[1])
+        pay_to = billing.PayTo(people.books_letterhead(asked.books.id).name, account[1])
     data = billing.print_document(
         books_id=asked.books.id, invoice_id=document_id, pay_to=pay_to, actor=asked.actor, at=asked.at
     )
