@@ -65,10 +65,10 @@ class Result:
     note: str = ""
 
 
-def tests(chosen: str) -> list[str]:
-    """Return the command that runs the tests chosen by a marker expression."""
+def pytest_command(chosen: str, workers: int = WORKERS) -> list[str]:
+    """Return the command that runs the tests chosen by a marker expression; 0 workers is one process without others."""
     slowest = ["--durations", "5", "--durations-min", "3"]
-    return ["pytest", "-q", "-n", str(WORKERS), "--dist", "worksteal", *slowest, "-m", chosen]
+    return ["pytest", "-q", "-n", str(workers), "--dist", "worksteal", *slowest, "-m", chosen]
 
 
 STAGES = (
@@ -76,11 +76,13 @@ STAGES = (
     Stage("format", ["ruff", "format", "--check", "."], is_parallel=True),
     Stage("imports", ["lint-imports"], is_parallel=True),
     Stage("mypy", ["mypy"], is_parallel=True),
-    Stage("pure", tests("not database and not commit and not browser")),
-    Stage("sqlite", tests("(database or commit) and not browser")),
-    Stage("postgres", tests("(database or commit) and not browser"), engine="postgres"),
-    Stage("browser", tests("browser"), needs_browser=True),
-    Stage("browser-postgres", tests("browser and both_engines"), engine="postgres", needs_browser=True),
+    Stage("pure", pytest_command("not database and not commit and not browser")),
+    Stage("sqlite", pytest_command("(database or commit) and not browser")),
+    Stage("postgres", pytest_command("(database or commit) and not browser"), engine="postgres"),
+    Stage("browser", pytest_command("browser"), needs_browser=True),
+    Stage(
+        "browser-postgres", pytest_command("browser and both_engines", workers=0), engine="postgres", needs_browser=True
+    ),
 )
 
 

@@ -27,6 +27,8 @@ from typing import IO
 
 import psycopg
 
+from memory_disk import scratch_folder
+
 URL_VARIABLE = "COUNTERFOIL_TEST_POSTGRES_URL"
 OLDEST_VERSION = 14  # Django 5.2 supports PostgreSQL 14 and later.
 START_SECONDS = 60
@@ -151,7 +153,7 @@ def launch(folder: Path, user: str | None, data: Path, port: int, log: IO[bytes]
 def started(folder: Path) -> Iterator[str]:
     """Run the server in a folder for the length of a `with` block and yield the URL of its first database."""
     user = server_user()
-    room = Path(tempfile.mkdtemp(prefix="counterfoil-postgres-"))
+    room = Path(tempfile.mkdtemp(prefix="counterfoil-postgres-", dir=scratch_folder()))
     try:
         room.chmod(0o755)
         if user:

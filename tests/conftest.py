@@ -16,6 +16,7 @@ from django.conf import ENVIRONMENT_VARIABLE as SETTINGS_VARIABLE
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from memory_disk import scratch_folder
 from tests.databases import Databases, OwnDatabase, connected_to
 
 TESTS = Path(__file__).parent
@@ -23,18 +24,12 @@ RUN_VARIABLE = "COUNTERFOIL_TEST_RUN"
 SERVER_VARIABLE = "COUNTERFOIL_TEST_SERVER"
 CORPORA_VARIABLE = "COUNTERFOIL_CORPORA"
 CHROMIUM_VARIABLE = "COUNTERFOIL_TEST_CHROMIUM"
-MEMORY_DISK = Path("/dev/shm")
-ROOM_WANTED = 2 << 30  # bytes; containers often have a memory disk of 64 MiB only
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
 def make_the_run() -> Path:
-    """Make the folder that all processes of this run share, and let them inherit its path and the server's URL.
-
-    It lies on the memory disk when that has room: what is tested is what a COMMIT means, not the disk's fsync.
-    """
-    has_room = MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > ROOM_WANTED
-    run = tempfile.mkdtemp(prefix="counterfoil_", dir=MEMORY_DISK if has_room else None)
+    """Make the folder that all processes of this run share, and let them inherit its path and the server's URL."""
+    run = tempfile.mkdtemp(prefix="counterfoil_", dir=scratch_folder())
     url = os.environ.pop("DATABASE_URL", "")
     os.environ |= {RUN_VARIABLE: run, SERVER_VARIABLE: url if url.startswith("postgres") else ""}
     return Path(run)
