@@ -113,6 +113,7 @@ def insert_text(model: type[models.Model], columns: Sequence[str], text: str) ->
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
     with (
+        connection.wrap_database_errors,  # Django wraps what it executes itself, and COPY is psycopg's own.
         connection.cursor() as cursor,
         cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy,
     ):
