@@ -507,6 +507,7 @@ class Reader:
         self._fills = profile.fills(kind, books_currency)
         self._places = {name: header.index(column) for name, column in self.layout.columns.items() if column in header}
         self._key_place = self._places[KEYS[kind]]
+        self._width = len(header)
         self._readers = {
             name: _Remembering(read, _Context(profile, self.layout.words.get(name, {}), books_currency))
             for name, read in FIELDS[kind].items()
@@ -530,7 +531,7 @@ class Reader:
             The columns of the rows that could be read, the numbers of those rows, and what stands against the others.
         """
         refused: dict[int, list[RowRefusal]] = {}
-        columns = list(zip(*[values for _, values in rows], strict=True))
+        columns = list(zip(*[values for _, values in rows], strict=True)) or [()] * self._width
         read: dict[str, Sequence[Any]] = {}
         for name, reader in self._readers.items():
             found = reader.column(self._texts(name, columns, len(rows)))
