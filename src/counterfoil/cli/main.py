@@ -80,6 +80,14 @@ def parser() -> argparse.ArgumentParser:
     release = command("release-revenue", "Post the revenue that is due through a date.")
     release.add_argument("--through", type=_date, help="last day, YYYY-MM-DD; else today")
 
+    deliver = command("deliver", "Note that what a contract promised was delivered, and release its revenue.")
+    deliver.add_argument("contract", help="the contract's number, as C-0412")
+    deliver.add_argument("--on", type=_date, help="day of delivery; else today")
+    reverse = command("reverse", "Take back an entry that was made by hand.")
+    reverse.add_argument("entry", help="the entry's number, as J-33871")
+    reverse.add_argument("--reason", required=True)
+    reverse.add_argument("--on", type=_date, help="accounting date of the reversal; else today")
+
     report = command("report", "Print a report.")
     report.add_argument(
         "name", help="trial-balance, balance-sheet, profit-and-loss, general-ledger, aged-receivables ..."

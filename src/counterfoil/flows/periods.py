@@ -7,17 +7,17 @@ from datetime import date
 from django.db import transaction
 
 from counterfoil.audit.domain import Actor
+from counterfoil.flows.release_revenue import release_revenue
 from counterfoil.infra import world
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger import services as ledger
-from counterfoil.revenue import services as revenue
 
 
 @transaction.atomic
 def close_period(*, books_id: int, month: date, actor: Actor) -> bool:
     """Release the revenue that belongs to the month, then close it; returns whether it was open."""
     at = world.now()
-    revenue.release_revenue(books_id=books_id, through=ledger_reads.last_day(month), actor=actor, at=at)
+    release_revenue(books_id=books_id, through=ledger_reads.last_day(month), actor=actor)
     return ledger.close_period(books_id=books_id, month=month, actor=actor, at=at)
 
 

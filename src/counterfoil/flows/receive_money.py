@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -65,19 +66,39 @@ class BankImport:
     is_dry_run: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Matched:
     """What a matching did. `proposed` lines name something, but not exactly one thing of their amount.
 
     `by_code` counts the lines that stay listed by what a person has to decide about them.
     """
 
-    lines: int = 0
-    matched: int = 0
-    proposed: int = 0
-    unmatched: int = 0
-    by_code: dict[str, int] = field(default_factory=dict)
+    lines: int
+    matched: int
+    proposed: int
+    unmatched: int
+    by_code: Mapping[str, int]
+    decisions: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Said:
+    """What was said of each line so far, by line id: outcome and code; and the decisions that say it."""
+
+    of: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
     decisions: list[int] = field(default_factory=list)
+
+    def result(self) -> Matched:
+        """Count what was said last of each line."""
+        outcomes = Counter(outcome for outcome, _ in self.of.values())
+        return Matched(
+            len(self.of),
+            outcomes[Outcome.MATCHED],
+            outcomes[Outcome.PROPOSED],
+            outcomes[Outcome.UNMATCHED],
+            Counter(code for outcome, code in self.of.values() if outcome is not Outcome.MATCHED),
+            tuple(self.decisions),
+        )
 
 
 # ------------------------------------------------------------------------------------ import
@@ -279,21 +300,35 @@ def match(*, books_id: int, actor: Actor, at: datetime, progress: Progress | Non
     Each batch is one transaction and one decision, and running it again changes nothing. Lines that a person took a
     match of back are left alone, and a person's match is never altered.
     """
-    done = Matched()
+    said = _Said()
+    settled = _match_all(books_id, (), actor, at, said, progress)
+    while settled:  # A payment may be settled only now that another came back, and the other way round.
+        settled = _match_all(books_id, matching.MAY_CHANGE, actor, at, said, None)
+    return said.result()
+
+
+def _match_all(
+    books_id: int, codes: Sequence[str], actor: Actor, at: datetime, said: _Said, progress: Progress | None
+) -> int:
+    """Go once through the listed lines, or those that were left with some codes; returns how many were settled."""
     after: tuple[date, int] | None = None
-    while lines := reads.lines_to_match(books_id, after=after, limit=MAX_BATCH):
+    settled = seen = 0
+    while lines := reads.lines_to_match(books_id, after=after, codes=codes, limit=MAX_BATCH):
         if progress:
-            progress(done.lines, done.lines + len(lines))
-        _match_batch(books_id, after, actor, at, done)
+            progress(seen, seen + len(lines))
+        settled += _match_batch(books_id, after, codes, actor, at, said)
         after = lines[-1].key
+        seen += len(lines)
     if progress:
-        progress(done.lines, done.lines)
-    return done
+        progress(seen, seen)
+    return settled
 
 
 @transaction.atomic
-def _match_batch(books_id: int, after: tuple[date, int] | None, actor: Actor, at: datetime, done: Matched) -> None:
-    lines = reads.lines_to_match(books_id, after=after, limit=MAX_BATCH)
+def _match_batch(
+    books_id: int, after: tuple[date, int] | None, codes: Sequence[str], actor: Actor, at: datetime, said: _Said
+) -> int:
+    lines = reads.lines_to_match(books_id, after=after, codes=codes, limit=MAX_BATCH)
     named = reads.named_candidates(books_id, lines)
     verdicts = matching.verdicts([(one.line, named[one.line.id]) for one in lines])
     wanted = [verdict for verdict in verdicts if verdict.settlement is not None]
@@ -310,7 +345,7 @@ def _match_batch(books_id: int, after: tuple[date, int] | None, actor: Actor, at
     for item in held:
         first = item.findings[0]
         answers[item.item.origin_id] = Refusal(first.code, first.facts, first.field)
-    _write_down(books_id, verdicts, answers, {one.line.id: one.left_code for one in lines}, actor, at, done)
+    return _write_down(books_id, verdicts, answers, {one.line.id: one.left_code for one in lines}, actor, at, said)
 
 
 def _write_down(
@@ -320,8 +355,8 @@ def _write_down(
     said_before: Mapping[int, str],
     actor: Actor,
     at: datetime,
-    done: Matched,
-) -> None:
+    said: _Said,
+) -> int:
     """Record one decision about the lines that were settled, and those of which something new is to be said."""
     items: list[Item] = []
     settled: list[int] = []
@@ -332,21 +367,17 @@ def _write_down(
         outcome, code, facts = verdict.outcome, verdict.code, verdict.facts
         if isinstance(answer, Refusal):
             outcome, code, facts = Outcome.PROPOSED, answer.code, answer.facts
-        done.lines += 1
+        said.of[line_id] = (outcome, code)
         if outcome is Outcome.MATCHED:
-            done.matched += 1
             settled.append(line_id)
+        elif said_before[line_id] == code:
+            continue
         else:
-            done.proposed += outcome is Outcome.PROPOSED
-            done.unmatched += outcome is Outcome.UNMATCHED
-            done.by_code[code] = done.by_code.get(code, 0) + 1
-            if said_before[line_id] == code:
-                continue
             left[line_id] = code
         effects = answer.effects if isinstance(answer, Settled) else ()
         items.append(Item(f"bank_line:{line_id}", verdict.inputs, outcome.value, code, facts, effects))
     if not items:
-        return
+        return 0
     decision_id = decisions.record(
         books_id=books_id,
         kind=matching.KIND,
@@ -355,9 +386,10 @@ def _write_down(
         items=items,
         at=at,
     )
-    done.decisions.append(decision_id)
+    said.decisions.append(decision_id)
     receivables.mark_decided(books_id=books_id, line_ids=settled, decision_id=decision_id)
     receivables.leave_lines(books_id=books_id, codes=left, decision_id=decision_id)
+    return len(settled)
 
 
 def _follow_conditions(

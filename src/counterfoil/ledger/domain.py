@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from counterfoil.kernel.canonical import quoted
 from counterfoil.kernel.errors import Fact, Refused
+from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
+
+JOURNAL = "journal"
+REVERSIBLE = "reversible"
 
 
 class AccountKind(StrEnum):
@@ -199,3 +203,43 @@ def month_of(day: date) -> date:
 def month_after(month: date) -> date:
     """Return the first day of the month after the one that starts on `month`."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+KEPT_WITH_DOCUMENTS = frozenset(
+    {
+        AccountRole.RECEIVABLE,
+        AccountRole.INVOICED_NOT_DUE,
+        AccountRole.INVOICED_NOT_DUE_CONTRA,
+        AccountRole.CONTRACT_POSITION,
+        AccountRole.UNAPPLIED_CASH,
+    }
+)
+"""Accounts whose balance is always the sum of documents: nobody posts there by hand."""
+BY_HAND = ("hand:", "bank_opening:")
+"""What the sources of entries made by hand begin with."""
+
+
+def check_by_hand(entries: Sequence[Sourced], roles: Mapping[str, str]) -> list[list[Finding]]:
+    """Find postings by hand to accounts that are kept with documents.
+
+    Args:
+        roles: the role of each account by its code, empty for one without.
+    """
+    return [
+        [
+            Finding(JOURNAL, "account_kept_with_documents", {"account": side.account}, "account")
+            for side in sourced.entry.postings
+            if roles.get(side.account) in KEPT_WITH_DOCUMENTS
+        ]
+        for sourced in entries
+    ]
+
+
+def check_reversible(sources: Sequence[str]) -> list[list[Finding]]:
+    """Find entries that are taken back with what caused them: a document, a match, a release, another reversal."""
+    return [
+        []
+        if source.startswith(BY_HAND)
+        else [Finding(REVERSIBLE, "taken_back_with_its_cause", {"cause": source.split(":")[0]})]
+        for source in sources
+    ]

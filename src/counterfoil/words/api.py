@@ -9,7 +9,9 @@ SENTENCES: dict[str, str] = {
     "bad_instant": "{text} is not a moment. Use an offset, as 2026-11-15T12:00:00Z.",
     "bad_reference": "{text} is not such a number. It looks like {example}.",
     "bad_cursor": "This is no `next` of a page of this list. Start without `after`.",
-    "schema": "{field} is not as the schema says.",
+    "extra_field": "There is no field {field} here. Leave it out.",
+    "wrong_value": "{said}",
+    "unknown_document": "{document} has nothing open. Only what is open can be settled.",
     "defect": "Something went wrong on our side. Nothing was changed; the log says what it was.",
     "api_description": (
         "From won deal to bank: everything the pages can do. Amounts are decimal text in the currency that stands "

@@ -4,7 +4,12 @@ SENTENCES: dict[str, str] = {
     "fence_missing": "The database lacks the fence {fence}. Run: counterfoil doctor --repair",
     "series_off": "The {kind} series of {year} would give {next} next and should give {should_be}; {missing} missing."
     " Run: counterfoil doctor --repair",
-    "balances_differ": "The balance snapshots differ from the postings. Nothing may be posted on them: restore a backup.",
+    "balances_differ": "The balance snapshots differ from the postings. Restore a backup before posting more.",
+    "no_such_entry": "There is no entry {entry} in these books.",
+    "account_kept_with_documents": "Account {account} is the sum of documents; nobody posts there by hand."
+    " Enter the invoice, credit note or payment instead.",
+    "taken_back_with_its_cause": "This entry belongs to its {cause}. Credit the invoice or undo the match instead.",
+    "nothing_to_deliver": "Nothing of {contract} waits to be delivered.",
     "no_such_file": "There is no file {file}.",
     "changed_after_invoicing": "This deal changed after it was invoiced under {contract} on {signed_date}."
     " It is not invoiced again: compare both versions, then credit or amend the contract.",

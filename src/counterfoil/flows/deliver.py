@@ -1,0 +1,44 @@
+"""Noting a delivery: revenue that waited for it is released."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from counterfoil.audit.domain import Actor
+from counterfoil.contracts import selectors as contract_reads
+from counterfoil.flows.release_revenue import release_revenue
+from counterfoil.infra import world
+from counterfoil.kernel.errors import Refused
+from counterfoil.revenue import services as revenue
+from counterfoil.revenue.domain import contract_line_source
+
+
+class NoSuchContract(Refused):
+    """These books have no contract of this number."""
+
+    code = "no_such_contract"
+
+
+class NothingToDeliver(Refused):
+    """Every line of the contract is delivered, or is a service that is released by time."""
+
+    code = "nothing_to_deliver"
+
+
+@transaction.atomic
+def deliver(*, books_id: int, number: str, on: date, actor: Actor) -> list[int]:
+    """Note that a contract's lines were delivered on a day and release their revenue; returns the entries.
+
+    Raises:
+        NoSuchContract, NothingToDeliver.
+    """
+    contract = contract_reads.contract_by_number(books_id, number)
+    if contract is None:
+        raise NoSuchContract(field="contract", contract=number)
+    deliveries = {contract_line_source(line.id): on for line in contract.lines}
+    at = world.now()
+    if not revenue.mark_delivered(books_id=books_id, deliveries=deliveries, actor=actor, at=at):
+        raise NothingToDeliver(field="contract", contract=number)
+    return release_revenue(books_id=books_id, through=on, actor=actor)

@@ -1,0 +1,13 @@
+"""What the readers of JSON, XML, archives and delimited text say of bytes that they do not take."""
+
+SENTENCES: dict[str, str] = {
+    "malformed": "This cannot be read ({reason}, line {line}). Nothing of it was stored.",
+    "too_large": "This is larger than {limit} bytes. Send it in parts.",
+    "too_deep": "This is nested deeper than {limit} levels.",
+    "limit": "This has more {what} than {limit}.",
+    "encoding": "The text is not in its encoding (byte {offset}, row {row}). Save it as UTF-8.",
+    "forbidden_construct": "A {construct} is not taken. Export the file without it.",
+    "unsupported_type": "Files of this type ({type}) are not read here.",
+    "path": "The archive holds a name that is no plain file: {member}.",
+    "schema": "The header is not as the profile wants it: {reason} {columns}.",
+}
