@@ -27,6 +27,7 @@ class Task(StrEnum):
     CREDIT = "credit"
     SELL = "sell"
     EXPORT = "export"
+    FAIR = "fair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def _routine(story: Story) -> Iterator[Step]:
             yield Step(story.at(fourteenth, 11, 20), Task.HAND_INVOICE, month)
         if number in (story.months // 3, story.months * 2 // 3, story.months - 2):
             yield Step(story.at(nth_working_day(month.start, 9), 15, 10), Task.CREDIT, month)
+        if number == story.months - OPEN_MONTHS:
+            yield Step(story.at(nth_working_day(month.start, 6), 13, 40), Task.FAIR, month)
         if month.last < story.today:
             done = nth_working_day(month.end, 5)
             if done <= story.today:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 from typing import Final
@@ -80,6 +81,28 @@ class Customer:
 def customers(story: Story, seed: int) -> tuple[Customer, ...]:
     """Return every customer, in the order of the cast; the same seed gives the same ones."""
     return tuple([_customer(number, character, story, seed) for number, character in enumerate(CAST, 101)])
+
+
+def duplicates(known: Sequence[Customer]) -> tuple[Customer, ...]:
+    """Return a few customers as the CRM holds them a second time: another id, another spelling, the same people."""
+    by_name = {one.name: one for one in known}
+    found = []
+    for number, (name, spelling) in enumerate(_TWICE, 201):
+        one = by_name[name]
+        people = tuple(
+            [replace(person, external_id=f"P-{number}{place}") for place, person in enumerate(one.contacts, 1)]
+        )
+        character = replace(one.character, name=spelling)
+        found.append(replace(one, external_id=f"A-{number}", character=character, contacts=people))
+    return tuple(found)
+
+
+_TWICE: Final = (
+    ("Dunmore Freight BV", "Dunmore Freight B.V."),
+    ("Harbourlight Housing", "Harbour Light Housing"),
+    ("Elbe Pharma GmbH", "ELBE PHARMA"),
+)
+"""What the CRM holds twice, and how it spells it the second time."""
 
 
 def _customer(number: int, character: Character, story: Story, seed: int) -> Customer:

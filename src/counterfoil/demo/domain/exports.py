@@ -113,6 +113,22 @@ def contacts_csv(customers: Iterable[Customer]) -> bytes:
     )
 
 
+def fair_csv() -> bytes:
+    """Write the list that came back from a trade fair: five people, of whom two cannot be stored."""
+    header = ["external_id", "first_name", "last_name", "email", "phone", "company", "country", "vat_id", "notes"]
+    rows = [
+        ("F-1", "Marit", "Oud", "marit.oud@kwakersdijk-129.example", "Kwakersdijk Bakeries BV", "NL"),
+        ("F-2", "Tobias", "Renner", "tobias.renner@", "Renner Gebaeudetechnik", "DE"),
+        ("F-3", "Chiara", "Verbist", "chiara.verbist@verbist.example", "Verbist Consulting", "BE"),
+        ("F-4", "Henk", "Dorland", "henk@dorland.example", "Dorland Installatie", "Holland"),
+        ("F-5", "Signe", "Aasen", "signe.aasen@fjord-136.example", "Fjord Energy AS", "NO"),
+    ]
+    note = "Asked for a price list at the fair"
+    return _written(
+        header, [[id_, first, last, email, "", firm, land, "", note] for id_, first, last, email, firm, land in rows]
+    )
+
+
 def products_csv() -> bytes:
     """Write the price list."""
     header = ["code", "name", "kind", "tax_class", "price", "currency", "status", "term_months"]

@@ -26,6 +26,7 @@ from counterfoil.kernel.spans import Span, add_months
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.receivables import selectors as receivables_reads
 from counterfoil.receivables.domain.settlement import AccountPart, DocumentKind, ItemFacts, Part
+from counterfoil.receivables.domain.undoing import Undo, What
 from counterfoil.receivables.selectors import BankLineRow
 
 LEFT_TO_DO: Final = 10
@@ -52,6 +53,7 @@ class Collecting:
     _paid: set[str] = field(default_factory=set)
     _may_return: Transfer | None = None
     _known: dict[int, str] = field(default_factory=dict)
+    _has_thought_again: bool = False
 
     def read_statement(self, period: Span) -> None:
         """Read the statement of a period, match what is exact, and settle by hand what a person can tell.
@@ -195,6 +197,7 @@ class Collecting:
             self.clock.move(max(self.clock.instant, min(self.clock.instant + _PER_LINE, self.now)))
             if transfer := named.get(line.bank_tx_id):
                 self._settle(line, transfer, items)
+                self._think_again(line, transfer, items)
             else:
                 account = movements[line.bank_tx_id].account
                 receive_money.assign(
@@ -218,6 +221,21 @@ class Collecting:
             actor=_ACCOUNTANT,
             at=world.now(),
         )
+
+    def _think_again(self, line: BankLineRow, transfer: Transfer, items: Mapping[str, ItemFacts]) -> None:
+        """Take one match of the story back, and make it again a little later."""
+        if self._has_thought_again or self._number != self.story.months * 2 // 3 or transfer.way is not Way.WORDLESS:
+            return
+        self._has_thought_again = True
+        receive_money.undo_match(
+            books_id=self.books_id,
+            undo=Undo(What.LINE, line.id),
+            on=line.booking_date,
+            reason="Wrong customer: the payer has two accounts",
+            actor=_ACCOUNTANT,
+            at=world.now(),
+        )
+        self._settle(line, transfer, items)
 
 
 def _is_known(line: BankLineRow, named: Mapping[str, Transfer], movements: Mapping[str, Movement]) -> bool:

@@ -16,7 +16,7 @@ from counterfoil.demo.domain import agenda, company
 from counterfoil.demo.domain.activities import activities
 from counterfoil.demo.domain.agenda import Step, Task
 from counterfoil.demo.domain.calendar import Story
-from counterfoil.demo.domain.customers import customers
+from counterfoil.demo.domain.customers import customers, duplicates
 from counterfoil.demo.domain.rates import exchange_rates
 from counterfoil.demo.domain.sales import sales
 from counterfoil.demo.filling.clock import Clock
@@ -94,7 +94,7 @@ class _Telling:
         cast = customers(story, seed)
         told_sales = sales(story, cast, seed)
         happened = list(activities(story, told_sales, {one.external_id: one for one in cast}, seed))
-        selling = Selling(books.id, cast, told_sales, happened)
+        selling = Selling(books.id, (*cast, *duplicates(cast)), told_sales, happened)
         collecting = Collecting(books.id, story, seed, clock, now, cast)
         correcting = Correcting(books.id, seed, cast, collecting)
         selling.read_price_list(world.now())
@@ -153,6 +153,8 @@ class _Telling:
             case Task.EXPORT:
                 self.selling.read_export(day, at)
                 self.selling.close()
+            case Task.FAIR:
+                self.selling.read_list_of_the_fair(world.today(company.TIME_ZONE), at)
             case Task.STATEMENT:
                 self.collecting.read_statement(step.span)
             case Task.HAND_INVOICE:
