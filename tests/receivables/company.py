@@ -13,13 +13,15 @@ from counterfoil.decisions.domain import Act
 from counterfoil.flows import receive_money
 from counterfoil.kernel.currency import Currency
 from counterfoil.kernel.money import Money
+from counterfoil.ledger import selectors as journal
 from counterfoil.ledger import services as ledger
 from counterfoil.ledger.domain import JournalEntry, Posting, Sourced
 from counterfoil.people.domain import BooksFacts
 from counterfoil.receivables import selectors as reads
 from counterfoil.receivables import services as receivables
-from counterfoil.receivables.domain.settlement import DocumentKind, ItemFacts
-from tests.builders import EUR, NOW, TESTER, found_books
+from counterfoil.receivables.domain.settlement import AccountPart, DocumentKind, ItemFacts, Part
+from counterfoil.receivables.domain.undoing import Undo, What
+from tests.builders import EUR, NOW, TESTER, eur, found_books
 
 IBAN = "DE89370400440532013000"
 OTHER_IBAN = "DE75512108001245126199"
@@ -33,6 +35,7 @@ class Company:
     books: BooksFacts
     at: datetime = NOW
     documents: int = 0
+    receipts: int = 0
 
     @property
     def id(self) -> int:
@@ -108,10 +111,57 @@ class Company:
         """The item as it stands now."""
         return reads.item_facts(self.id, [item.id])[item.id]
 
-    def statement(self, data: bytes | str, **more: object) -> receive_money.BankImport:
+    def statement(self, data: bytes | str, *, dry_run: bool = False) -> receive_money.BankImport:
         content = data.encode() if isinstance(data, str) else data
         return receive_money.import_bank(
-            books_id=self.id, data=content, file_name="statement", actor=TESTER, at=self.at, **more
+            books_id=self.id, data=content, file_name="statement", dry_run=dry_run, actor=TESTER, at=self.at
+        )
+
+    def receives(self, *rows: str) -> list[reads.BankLineRow]:
+        """Import rows "day,amount,text" and return the listed lines, oldest first."""
+        self.receipts += 1
+        body = "\n".join(f"{row},R{self.receipts}-{place}" for place, row in enumerate(rows))
+        self.statement(f"booking_date,amount,reference,bank_tx_id\n{body}\n")
+        return self.lines(state="listed")
+
+    def by_hand(
+        self,
+        line: reads.BankLineRow,
+        *parts: Part,
+        accounts: Sequence[AccountPart] = (),
+        customer: int | None = None,
+    ) -> receivables.Settled:
+        return receive_money.match_by_hand(
+            books_id=self.id,
+            line_id=line.id,
+            parts=parts,
+            account_parts=accounts,
+            customer_id=customer,
+            actor=TESTER,
+            at=self.at,
+        )
+
+    def apply(self, payment_id: int, seen: int, *parts: Part, on: date = date(2026, 11, 2)) -> receivables.Settled:
+        """Settle items with unapplied cash, of which `seen` minor units were there when the person looked."""
+        return receive_money.apply_cash(
+            books_id=self.id, payment_id=payment_id, seen=eur(seen), parts=parts, on=on, actor=TESTER, at=self.at
+        )
+
+    def apply_credit(self, note: ItemFacts, seen: int, *parts: Part) -> receivables.Settled:
+        """Settle invoices with a credit note, of which `seen` minor units were open when the person looked."""
+        return receive_money.apply_credit(
+            books_id=self.id,
+            credit_item_id=note.id,
+            seen=eur(seen),
+            parts=parts,
+            on=date(2026, 11, 1),
+            actor=TESTER,
+            at=self.at,
+        )
+
+    def undo(self, what: What, id_: int, on: date = date(2026, 11, 1)) -> receivables.Settled:
+        return receive_money.undo_match(
+            books_id=self.id, undo=Undo(what, id_), on=on, reason="a mistake", actor=TESTER, at=self.at
         )
 
     def lines(self, *, state: str = "") -> list[reads.BankLineRow]:
@@ -123,7 +173,7 @@ class Company:
 
     def balance(self, code: str) -> int:
         """Base minor units on an account, debit positive."""
-        totals = {row.code: row.base_minor for row in reads_trial_balance(self.id)}
+        totals = {row.code: row.base_minor for row in journal.trial_balance(self.id)}
         return totals.get(code, 0)
 
     def position(self) -> reads.BankPosition:
@@ -138,14 +188,13 @@ class Company:
         return True
 
 
-def reads_trial_balance(books_id: int):  # type: ignore[no-untyped-def]
-    from counterfoil.ledger import selectors
-
-    return selectors.trial_balance(books_id)
-
-
 def a_company(base: str = "EUR") -> Company:
     return Company(found_books(base))
+
+
+def part(item: ItemFacts, minor: int | None = None) -> Part:
+    """All of an item, or so many minor units."""
+    return Part(item.id, item.open if minor is None else Money(minor, item.open.currency))
 
 
 def csv_of(*rows: str) -> str:
