@@ -1,0 +1,1 @@
+"""One file a job; each has `measured(size, rounds)`, and 0 means the job's own figure."""
