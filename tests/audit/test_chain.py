@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,13 @@ def test_a_forgotten_person_leaves_a_chain_that_verifies(books: BooksFacts) -> N
     assert audit.verify().ok
 
 
-def test_an_exported_head_is_written_once(books: BooksFacts, tmp_path: Path) -> None:
+def test_an_exported_head_is_written_once_and_at_most_every_so_often(books: BooksFacts, tmp_path: Path) -> None:
     audit.export_head(tmp_path)
     head = audit.export_head(tmp_path)
-    assert selectors.exported_heads(tmp_path) == [head]
+    assert [one.head for one in selectors.exported_heads(tmp_path)] == [head]
+    post(books, Sourced("later", an_entry(1)))
+    audit.seal()
+    audit.export_head(tmp_path, every=timedelta(hours=1))
+    assert len(selectors.exported_heads(tmp_path)) == 1
+    audit.export_head(tmp_path)
+    assert len(selectors.exported_heads(tmp_path)) == 2

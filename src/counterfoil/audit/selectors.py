@@ -29,6 +29,14 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """A head that left the house, and when."""
+
+    head: Head
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EventLine:
     """One event as people read it; `sequence` is None while it waits for the sealer."""
 
@@ -66,13 +74,13 @@ def head() -> Head:
     return Head(*row) if row else Head(0, domain.GENESIS)
 
 
-def exported_heads(folder: Path) -> list[Head]:
+def exported_heads(folder: Path) -> list[Exported]:
     """Return the heads that left the house into `heads.jsonl`, oldest first."""
     path = folder / "heads.jsonl"
     if not path.is_file():
         return []
     lines = [json.loads(line) for line in path.read_text("ascii").splitlines() if line]
-    return [Head(line["sequence"], line["hash"]) for line in lines]
+    return [Exported(Head(line["sequence"], line["hash"]), datetime.fromisoformat(line["at"])) for line in lines]
 
 
 def events(
@@ -105,7 +113,7 @@ def waiting() -> int:
 
 def verification(*, anchors: Path | None, loaders: Mapping[str, Loader]) -> Verification:
     """Check the sealed chain from its first link: contents, links, gaps, exported heads, and hashed rows."""
-    checked, last, first_bad = _walk(exported_heads(anchors) if anchors else [])
+    checked, last, first_bad = _walk([one.head for one in exported_heads(anchors)] if anchors else [])
     rows = 0
     if not first_bad:
         unsealed = Event.objects.filter(linkrow=None, pending=None).values_list("id", flat=True).first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -95,14 +95,20 @@ def seal(*, limit: int | None = None) -> int:
     return sealed
 
 
-def export_head(folder: Path) -> Head:
-    """Append the chain's head to `heads.jsonl` in a folder outside the database, unless it is there already."""
+def export_head(folder: Path, *, every: timedelta = timedelta()) -> Head:
+    """Append the chain's head to `heads.jsonl` in a folder outside the database, unless it is there already.
+
+    Args:
+        every: how long the head exported last suffices.
+    """
     head = selectors.head()
-    path = folder / "heads.jsonl"
-    if head.sequence and (not (known := selectors.exported_heads(folder)) or known[-1] != head):
+    now = world.now()
+    known = selectors.exported_heads(folder)
+    is_new = head.sequence > (known[-1].head.sequence if known else 0)
+    if is_new and (not known or now - known[-1].at >= every):
         folder.mkdir(parents=True, exist_ok=True)
-        line = {"sequence": head.sequence, "hash": head.hash, "at": world.now().isoformat()}
-        with path.open("a", encoding="ascii") as file:
+        line = {"sequence": head.sequence, "hash": head.hash, "at": now.isoformat()}
+        with (folder / "heads.jsonl").open("a", encoding="ascii") as file:
             file.write(json.dumps(line, sort_keys=True) + "\n")
     return head
 
