@@ -572,7 +572,7 @@ INVOICE = invoices.InvoicePage(
     happened=HAPPENED,
     currency="EUR",
     pdf_url="/invoices/2026-1043/pdf",
-    credit_wait="Undo the allocation of 28 Oct first.",
+    credit_url="/invoices/2026-1043/credit",
     pay_url="/payments/new?invoice=2026-1043",
     earned="Earned so far: 5,334.52 of 25,100.00.",
     contract=Link("C-0412", "/contracts/C-0412"),

@@ -73,6 +73,13 @@ def round_figure(value: Money, locale: Locale) -> str:
     return sign + format_decimal(abs(major), format="#,##0", locale=locale)
 
 
+def decimal(text: str, locale: Locale) -> str:
+    """Write decimal text as it stands, with groups and a true minus: `4200.00` as `4,200.00`."""
+    places = len(text.partition(".")[2])
+    figure = format_decimal(abs(Decimal(text)), format=_pattern(places), locale=locale)
+    return (MINUS if text.startswith("-") else "") + figure
+
+
 def count(value: int, locale: Locale) -> str:
     """Write a whole number with its groups: `1,204`."""
     return (MINUS if value < 0 else "") + format_decimal(abs(value), format="#,##0", locale=locale)

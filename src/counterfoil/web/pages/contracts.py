@@ -214,7 +214,7 @@ def contract_page(person: Person, number: str) -> ContractPage | None:
         sentence=_("signed %(day)s, %(term)s.") % {"day": reader.day(contract.signed_date), "term": contract.term.text},
         state=state_pill(contract.state, earned, contract.total),
         figures=_figures(books, contract, bills, earned, position.base_minor if position else 0),
-        steps=lineage.of_contract(books, contract),
+        steps=lineage.of_contract(books, contract, current=f"contract:{contract.id}"),
         facts=_facts(contract),
         obligations=_obligations(contract, obligations),
         bills=bills,

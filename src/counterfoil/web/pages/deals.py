@@ -23,7 +23,7 @@ from counterfoil.people.selectors import Person
 from counterfoil.standards import selectors as standards
 from counterfoil.standards.domain import CORE
 from counterfoil.standards.selectors import HeldCount, HeldRow
-from counterfoil.web import addresses, reader
+from counterfoil.web import addresses, reader, writing
 from counterfoil.web.pages import closing, lineage, whys
 from counterfoil.web.pages.happened import of_deal
 from counterfoil.web.pages.lists import ROWS, Question
@@ -377,7 +377,7 @@ def deal_page(person: Person, opportunity_id: int) -> DealPage:
         lines=tuple(_line(facts, line, place, findings, products) for place, line in enumerate(facts.said.lines, 1)),
         total=row.amount,
         currency=row.currency or books.base_currency.code,
-        steps=lineage.of_deal(books, row, contract, held=held is not None),
+        steps=lineage.seen_by(person, lineage.of_deal(books, row, contract, held=held is not None)),
         whys=whys.of(f"opportunity:{opportunity_id}"),
         happened=of_deal(opportunity_id),
         facts=(
@@ -437,6 +437,8 @@ def _banner(
 def _problem(finding: Finding) -> Problem:
     title, passes = parted(say(finding.code, finding.facts))
     why = str(finding.facts.get("why") or CORE.get(finding.field or "", ""))
+    if why and why in passes:
+        why = ""
     label = field_name(finding.field)
     line = finding.facts.get("line")
     if line is not None:
@@ -489,7 +491,10 @@ def _value(facts: OpportunityFacts, row: OpportunityRow, field: str) -> str:
         "close_date": reader.full_day(said.close_date) if said.close_date else "",
         "product": ", ".join(line.product_text for line in said.lines if line.product_text),
         "terms": said.terms_text,
-        "billing_type": said.billing_text,
+        "billing_type": said.billing_text.replace("_", " "),
+        "quantity": ", ".join(
+            writing.quantity(line.quantity_micro, reader.locale()) for line in said.lines if line.quantity_micro
+        ),
         "po_number": said.po_number,
         "owner": facts.owner,
         "service_start": reader.full_day(said.service_start) if said.service_start else "",
@@ -600,7 +605,7 @@ def _held_sentence(total: int, counts: Sequence[HeldCount]) -> str:
 
 
 def _reason(count: HeldCount) -> str:
-    facts = {"text": count.value, "product": count.value, "customer": count.value, "field": field_name(count.field)}
+    facts = {"text": count.value} if count.code in ALIAS_KINDS else {count.field or "text": count.value}
     label = parted(say(count.code, facts))[0]
     return f"{field_name(count.field)}: {label[:1].lower()}{label[1:]}" if count.code == "missing_field" else label
 

@@ -142,7 +142,6 @@ class InvoicePage:
     currency: str
     pdf_url: str = ""
     credit_url: str = ""
-    credit_wait: str = ""
     pay_url: str = ""
     earned: str = ""
     contract: Link | None = None
@@ -324,7 +323,6 @@ def invoice_page(person: Person, number: str) -> InvoicePage | None:
     entries = _entries(books, issued, document_id)
     contract = addresses.link(books.id, f"contract:{summary.contract_id}") if summary.contract_id else None
     may_credit = is_invoice and not summary.credited_by and person.may(Act.INVOICE)
-    is_paid_towards = bool(item and is_invoice and item.open != item.amount)
     return InvoicePage(
         number=number,
         url=addresses.invoice_url(number),
@@ -340,10 +338,7 @@ def invoice_page(person: Person, number: str) -> InvoicePage | None:
         happened=of_customer(customer.id, limit=LAST_WORDS),
         currency=summary.gross.currency.code,
         pdf_url=f"{addresses.invoice_url(number)}/pdf",
-        credit_url=f"{addresses.invoice_url(number)}/credit" if may_credit and not is_paid_towards else "",
-        credit_wait=_("Waits for: the payment towards it is taken back first")
-        if may_credit and is_paid_towards
-        else "",
+        credit_url=f"{addresses.invoice_url(number)}/credit" if may_credit else "",
         pay_url=f"/payments/new?invoice={number}" if is_open and person.may(Act.RECEIVE) else "",
         contract=contract,
     )

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from counterfoil.contracts import selectors as contracts
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger
 from counterfoil.ledger.domain import UnknownAccount
-from counterfoil.ledger.selectors import LedgerLine, PeriodLine
+from counterfoil.ledger.selectors import LedgerLine, PeriodLine, PostedEntry
 from counterfoil.people.domain import BooksFacts
 from counterfoil.reports import registry
 from counterfoil.reports.report import Asked, Kind, Row
@@ -226,10 +227,17 @@ def report_page(books: BooksFacts, name: str, window: Window, refusal: Said | No
         start=first,
         known_at=timezone.localtime(window.known_at).strftime("%Y-%m-%dT%H:%M") if window.known_at else "",
         is_span=is_span,
+        state=Pill(_("Balances"), Tone.GOOD) if _is_balanced(name, total) else None,
         downloads=tuple(Link(form.upper(), f"/ledger/reports/{name}.{form}{window.query()}") for form in DOWNLOADS),
         refusal=refusal,
         empty=None if report.rows else _nothing_posted(),
     )
+
+
+def _is_balanced(name: str, total: Sequence[Cell]) -> bool:
+    """Whether the two sides of the trial balance are equal."""
+    amounts = [cell.amount for cell in total if cell.amount is not None]
+    return name == REPORT_ORDER[0] and len(amounts) == 2 and amounts[0] == amounts[1]
 
 
 def _report_title(name: str) -> str:
@@ -396,12 +404,24 @@ def entry_page(books: BooksFacts, entry_id: int, account: str, source: str) -> E
         % {"memo": entry.memo, "day": reader.full_day(entry.entry_date)},
         state=Pill(_("Taken back"), Tone.PLAIN) if posted.reversed_by_id else Pill(_("Posted"), Tone.GOOD),
         crumbs=(*crumbs, Link(number)) if crumbs else (),
-        steps=lineage.of_document(books, document, current=f"entry:{entry_id}") if document else (),
+        steps=_steps_of(books, posted, document),
         facts=tuple(facts),
         whys=whys.of(f"entry:{entry_id}"),
         currency=books.base_currency.code,
         mixed=any(posting.amount.currency != books.base_currency for posting in entry.postings),
     )
+
+
+def _steps_of(books: BooksFacts, posted: PostedEntry, document: str) -> tuple[Step, ...]:
+    """The way to the entry: by its document, else by the contract whose position it moves."""
+    if document:
+        return lineage.of_document(books, document, current=f"entry:{posted.id}")
+    ids = sorted({posting.contract_id for posting in posted.entry.postings if posting.contract_id})
+    found = contracts.contracts_by_id(books.id, ids) if len(ids) == 1 else {}
+    if not found:
+        return ()
+    here = Step(_("This entry"), Link(addresses.entry_number(posted.id)), posted.entry.memo, is_current=True)
+    return (*lineage.of_contract(books, found[ids[0]], current=""), here)
 
 
 def periods_page(books: BooksFacts, *, may_close: bool) -> PeriodsPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import Contract
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.selectors import OpportunityRow
-from counterfoil.people.domain import BooksFacts
+from counterfoil.people.domain import Act, BooksFacts
+from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
 from counterfoil.receivables.selectors import Settling
 from counterfoil.web import addresses, reader
@@ -50,9 +52,19 @@ def of_deal(books: BooksFacts, row: OpportunityRow, contract: Contract | None, *
     return _steps(chain, current=f"opportunity:{row.id}", waits=_("waits for finance") if held else "")
 
 
-def of_contract(books: BooksFacts, contract: Contract) -> tuple[Step, ...]:
+def seen_by(person: Person, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The same steps for a role that sees how far the money is, but does not open the books."""
+    if person.may(Act.READ_BOOKS):
+        return tuple(steps)
+    return tuple(
+        step if step.link.url.startswith("/deals") else dataclasses.replace(step, link=Link(step.link.label))
+        for step in steps
+    )
+
+
+def of_contract(books: BooksFacts, contract: Contract, *, current: str) -> tuple[Step, ...]:
     """Return the steps to a contract and on from it."""
-    return _steps(_from_contract(books, contract, None), current=f"contract:{contract.id}")
+    return _steps(_from_contract(books, contract, None), current=current)
 
 
 def of_invoice(books: BooksFacts, document_id: int, *, current: str) -> tuple[Step, ...]:

@@ -9,9 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from counterfoil.infra import home
+from counterfoil.ledger import selectors as ledger
 from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
-from counterfoil.web.parts import Pill
+from counterfoil.receivables import selectors as receivables
+from counterfoil.standards import selectors as standards
+from counterfoil.web import reader
+from counterfoil.web.parts import Pill, Tone
 
 StrOrPromise = str | Promise
 """A word, or one that is translated when it is shown."""
@@ -145,10 +149,11 @@ def role_name(role: Role) -> str:
 
 def shell(person: Person) -> Shell:
     """Fill the frame for a person: only places that their role may open, counts only where someone must act."""
+    counts = _waiting(person)
     groups = tuple(
         NavGroup(name, str(label), items)
         for name, label, places in PLACES
-        if (items := tuple(place.item() for place in places if person.may(place.act)))
+        if (items := tuple(place.item(counts.get(place.key)) for place in places if person.may(place.act)))
     )
     tabs = tuple(item for key in TABS for group in groups for item in group.items if item.key == key)
     return Shell(
@@ -157,5 +162,24 @@ def shell(person: Person) -> Shell:
         me=Me(person.name, person.email, role_name(person.role)),
         groups=groups,
         tabs=tabs[:5],
+        state=_state(person) if person.may(Act.READ_BOOKS) else None,
         is_demo=home.is_demo(),
     )
+
+
+def _waiting(person: Person) -> dict[str, int]:
+    """Count what waits for people: two statements, for the roles that may act on it."""
+    counts = {"held": standards.held_count(person.books.id)}
+    if person.may(Act.READ_BOOKS):
+        lines = receivables.bank_line_counts(person.books.id)
+        counts["bank"] = lines.get("listed", 0) + lines.get("quarantined", 0)
+    return counts
+
+
+def _state(person: Person) -> Pill:
+    """Say whether the present month takes entries."""
+    month = reader.today().replace(day=1)
+    name = {"month": reader.month(month)}
+    if month in ledger.closed_months(person.books.id):
+        return Pill(_("%(month)s closed") % name)
+    return Pill(_("%(month)s open") % name, Tone.GOOD)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from counterfoil.audit import selectors as audit
+from counterfoil.audit.selectors import EventLine
 from counterfoil.crm import selectors as crm
 from counterfoil.decisions import selectors as decisions
-from counterfoil.decisions.selectors import Why
 from counterfoil.infra import world
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger
@@ -24,8 +25,11 @@ from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
 from counterfoil.receivables.selectors import BankLineRow, BankPosition
 from counterfoil.standards import selectors as standards
+from counterfoil.standards.selectors import HeldCount
 from counterfoil.web import addresses, charts, reader, writing
 from counterfoil.web.pages import owed
+from counterfoil.web.pages.deals import field_name
+from counterfoil.web.pages.trust import outcomes_of
 from counterfoil.web.parts import Empty, Figure, Link, Share, Undo
 from counterfoil.web.saying import parted, say
 
@@ -83,7 +87,8 @@ class TodayPage:
 
 MONTHS = 12
 MOST_NEEDS = 6
-MOST_DECISIONS = 400
+MOST_DECISIONS = 5
+MOST_COUNTED = 500
 HOURS = 24
 
 
@@ -261,15 +266,9 @@ def _needs_note(held: int, todo: int) -> str:
 
 
 def _needs(person: Person, todo: int) -> tuple[Need, ...]:
+    """What waits for a person: held deals by reason, one line for many of a kind, then bank lines."""
     books = person.books
-    held = standards.held_deals(books_id=books.id, limit=MOST_NEEDS)
-    ids = [one.opportunity_id for one in held]
-    rows = {row.id: row for row in crm.opportunities(books_id=books.id, ids=ids)} if ids else {}
-    needs = []
-    for one in held:
-        row = rows[one.opportunity_id]
-        title, passes = parted(say(one.findings[0].code, one.findings[0].facts))
-        needs.append(Need(title, row.customer or row.name, passes, row.amount, addresses.deal_url(row.id)))
+    needs = [_held_need(books, count) for count in standards.held_by_reason(books.id)[:MOST_NEEDS]]
     if todo and person.may(Act.RECEIVE):
         lines = receivables.bank_lines(books.id, states=("listed", "quarantined"), limit=MOST_NEEDS)
         needs += [
@@ -282,12 +281,22 @@ def _needs(person: Person, todo: int) -> tuple[Need, ...]:
             )
             for line in lines
         ]
-    room = MOST_NEEDS + 2
-    return (
-        tuple(needs[: MOST_NEEDS // 2] + needs[len(held) : len(held) + room - MOST_NEEDS // 2])
-        if len(needs) > room
-        else tuple(needs)
-    )
+    return tuple(needs)
+
+
+def _held_need(books: BooksFacts, count: HeldCount) -> Need:
+    """One reason that holds deals: the deal itself where it is one, else how many and what they come to."""
+    held = standards.held_deals(books_id=books.id, code=count.code, value=count.value, limit=1)
+    finding = next((one for one in held[0].findings if one.code == count.code), held[0].findings[0])
+    title, passes = parted(say(finding.code, finding.facts))
+    if finding.code == "missing_field":
+        title = _("%(field)s is missing") % {"field": field_name(finding.field)}
+    if count.count == 1:
+        row = crm.opportunity(held[0].opportunity_id)
+        return Need(title, row.customer or row.name, passes, row.amount, addresses.deal_url(row.id))
+    who = ngettext("%(n)s deal", "%(n)s deals", count.count) % {"n": reader.count(count.count)}
+    url = f"/deals/held?{urlencode({'reason': count.code, 'value': count.value})}"
+    return Need(title, who, passes, count.amount, url)
 
 
 def _left(line: BankLineRow) -> str:
@@ -379,24 +388,30 @@ def _cash(
 
 
 def _done(books: BooksFacts) -> tuple[tuple[Done, ...], str]:
-    """Say what was decided without a person: in the last 24 hours, or last of all when nothing was."""
-    items = decisions.latest_items(books.id, limit=MOST_DECISIONS)
-    by_rule = [item for item in items if not item.actor.startswith("person:")] or list(items)
+    """Say what was decided by rule: in the last 24 hours, or last of all when nothing was."""
+    events = audit.events(kind="decisions.decided", limit=MOST_DECISIONS)
     since = world.now() - timedelta(hours=HOURS)
-    fresh = [item for item in by_rule if item.made_at >= since]
+    fresh = [event for event in events if event.at >= since]
     title = _("Done for you since yesterday") if fresh else _("Done for you last")
-    groups: dict[str, list[Why]] = {}
-    for item in fresh or by_rule:
-        groups.setdefault(item.number, []).append(item)
-    return tuple(_one_done(number, group) for number, group in list(groups.items())[:5]), title
+    return tuple(_one_done(event) for event in (fresh or events)[:MOST_DECISIONS]), title
 
 
-def _one_done(number: str, group: Sequence[Why]) -> Done:
-    counts = Counter(item.outcome for item in group)
-    title = group[0].kind.rpartition(".")[2].replace("_", " ").capitalize()
-    if len(group) == 1:
-        sentence = say(group[0].code, group[0].facts)
+def _one_done(event: EventLine) -> Done:
+    decision_id = int(event.subject.partition(":")[2])
+    items = decisions.decision_items(decision_id, limit=MOST_COUNTED)
+    number = f"CF-{decision_id}"
+    if len(items) == 1:
+        sentence = say(items[0].code, items[0].facts)
     else:
-        parts = [f"{reader.count(count)} {outcome.replace('_', ' ')}" for outcome, count in counts.most_common()]
-        sentence = f"{title}: {', '.join(parts)}."
+        names = {
+            "close_deal": _("Won deals"),
+            "receivables.match": _("Bank lines"),
+            "bill_instalment": _("Instalments"),
+            "enter_invoice": _("Invoices entered"),
+            "credit_invoice": _("Invoices credited"),
+        }
+        kind = str(event.body.get("kind", ""))
+        whole = event.items_count <= len(items)
+        what = outcomes_of(items) if whole else _("%(n)s decided") % {"n": reader.count(event.items_count)}
+        sentence = f"{names.get(kind, kind.replace('_', ' ').capitalize())}: {what}."
     return Done(sentence, number, f"/decisions/{number}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from counterfoil.audit import selectors as audit
 from counterfoil.audit.selectors import EventLine, Verification
 from counterfoil.decisions import selectors as decisions
+from counterfoil.decisions.selectors import Why
 from counterfoil.kernel import errors
 from counterfoil.people.domain import BooksFacts
 from counterfoil.web import addresses, reader
@@ -244,8 +245,8 @@ def decision_page(books: BooksFacts, decision_id: int, after: int) -> DecisionPa
     first = shown[0]
     effects = list(dict.fromkeys(effect for item in shown for effect in item.effects))
     links = addresses.links(books.id, [*(item.subject for item in shown), *effects])
-    counts = Counter(item.outcome for item in shown)
-    written = ", ".join(f"{reader.count(number)} {outcome.replace('_', ' ')}" for outcome, number in counts.items())
+    total = _decided(first.event_id) or len(shown)
+    written = outcomes_of(shown) if total == len(shown) else _("%(n)s decided") % {"n": reader.count(total)}
     kind, _sep, name = first.actor.partition(":")
     title, rest = parted(say(first.code, first.facts))
     single = len(shown) == 1 and after < 0
@@ -273,8 +274,10 @@ def decision_page(books: BooksFacts, decision_id: int, after: int) -> DecisionPa
         if single
         else (),
         effects=tuple(links[effect] for effect in effects[:ITEMS]),
-        total=len(shown),
-        pager=Pager(len(shown), None, f"/decisions/{first.number}?after={after + ITEMS}" if len(items) > ITEMS else ""),
+        total=total,
+        pager=Pager(
+            len(shown), total, f"/decisions/{first.number}?after={after + ITEMS}" if len(items) > ITEMS else ""
+        ),
         state=Pill(_("By rule"), Tone.AUTO) if kind == "system" else Pill(_("Asked by a person"), Tone.PLAIN),
         raw=json.dumps(
             {"inputs": first.inputs, "inputs_hash": first.inputs_hash, "facts": first.facts},
@@ -285,6 +288,18 @@ def decision_page(books: BooksFacts, decision_id: int, after: int) -> DecisionPa
         if single
         else "",
     )
+
+
+def _decided(event_id: int) -> int:
+    """Return how many items the event of a decision holds."""
+    found = audit.events(before=event_id + 1, limit=1)
+    return found[0].items_count if found and found[0].id == event_id else 0
+
+
+def outcomes_of(items: Sequence[Why]) -> str:
+    """Count what was decided: `27 matched, 3 proposed`."""
+    counts = Counter(item.outcome for item in items)
+    return ", ".join(f"{reader.count(number)} {outcome.replace('_', ' ')}" for outcome, number in counts.most_common())
 
 
 def plain(value: errors.Fact) -> str:
