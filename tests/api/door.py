@@ -11,12 +11,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
+from counterfoil.flows import set_up
 from counterfoil.infra import world
 from counterfoil.infra.world import World
 from counterfoil.people import services as people
 from counterfoil.people.domain import BooksFacts, Role
 from counterfoil.people.selectors import user_by_email
-from tests.builders import NOW, TESTER, found_books
+from tests.builders import NOW, TESTER
 
 ROOT = "/api/v1"
 
@@ -60,9 +61,11 @@ def answered(answer: object) -> HttpResponse:
     return answer
 
 
-def found_company(**books: str) -> BooksFacts:
+def found_company() -> BooksFacts:
     """Open a company with one person in each role: `sales@tidewater.test`, `controller@tidewater.test`."""
-    facts = found_books(**books)
+    facts = set_up.found_company(
+        name="Tidewater Metering", base_currency="EUR", country="DE", time_zone="Europe/Berlin", actor=TESTER
+    )
     for role in Role:
         people.add_user(
             email=f"{role.value}@tidewater.test",
@@ -111,3 +114,8 @@ def said(answer: HttpResponse) -> dict[str, Any]:
     """Return the JSON of an answer."""
     found: dict[str, Any] = json.loads(answer.content)
     return found
+
+
+def codes_of(answer: HttpResponse) -> set[str]:
+    """Return the codes of a problem."""
+    return {str(error["code"]) for error in said(answer)["errors"]}

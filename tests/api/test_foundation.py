@@ -60,8 +60,8 @@ def test_a_refusal_names_each_failing_field_and_leaves_one_event(company: BooksF
     assert found == {
         ("code", "bad_reference"),
         ("name", "missing_field"),
-        ("kind", "schema"),
-        ("extra", "unknown_field"),
+        ("kind", "wrong_value"),
+        ("extra", "extra_field"),
     }
     events = audit.events()
     assert len(events) == before + 1
@@ -90,8 +90,8 @@ def test_reading_leaves_no_event(company: BooksFacts) -> None:
         ("/ledger/entries/9", 422, "bad_reference"),
         ("/ledger/entries/J-9223372036854775807", 422, "bad_reference"),
         ("/ledger/entries/J-922337203685477580", 404, "not_found"),
-        ("/ledger/entries?limit=501", 422, "schema"),
-        ("/ledger/entries?limit=99999999999999999999999", 422, "schema"),
+        ("/ledger/entries?limit=501", 422, "wrong_value"),
+        ("/ledger/entries?limit=99999999999999999999999", 422, "wrong_value"),
         ("/ledger/entries?after=x", 422, "bad_cursor"),
         ("/ledger/entries?after=WyJ4Il0", 422, "bad_cursor"),
         ("/ledger/entries?after=%E2%82%AC", 422, "bad_cursor"),
@@ -101,7 +101,7 @@ def test_reading_leaves_no_event(company: BooksFacts) -> None:
         ("/ledger/accounts/%F0%9F%98%80/lines", 404, "not_found"),
         ("/reports/trial-balance?known_at=0001-01-01T00:00:00%2B23:59", 422, "bad_date"),
         ("/reports/trial-balance?known_at=2199-12-31T23:59:60Z", 422, "bad_instant"),
-        ("/reports/trial-balance?format=pdf", 422, "schema"),
+        ("/reports/trial-balance?format=pdf", 422, "wrong_value"),
         ("/reports/nothing", 404, "not_found"),
         ("/audit/events?subject=%FF", 200, ""),
     ],

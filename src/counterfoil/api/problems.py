@@ -53,10 +53,16 @@ class TooLarge(Refused):
     code = "too_large"
 
 
-class WrongSchema(Refused):
+class WrongValue(Refused):
     """A field has another type or form than the schema says."""
 
-    code = "schema"
+    code = "wrong_value"
+
+
+class ExtraField(Refused):
+    """A field that the request does not have."""
+
+    code = "extra_field"
 
 
 class SeveralRefused(Exception):
@@ -101,10 +107,7 @@ def status_of(refusal: Refusal, in_address: Collection[str] = ()) -> int:
 def said(refusal: Refusal) -> dict[str, object]:
     """Return a refusal as one of the errors of a problem."""
     facts = dict(refusal.facts)
-    if refusal.code == WrongSchema.code and "said" in facts:
-        message = str(facts["said"])
-    else:
-        message = words.sentence(refusal.code, {"field": refusal.field, **facts})
+    message = words.sentence(refusal.code, {"field": refusal.field, **facts})
     return {"code": refusal.code, "field": refusal.field, "message": message, "facts": facts}
 
 
@@ -144,9 +147,9 @@ def _of_validation(error: Mapping[str, Any]) -> Refusal:
     if error["type"] == "missing":
         return Refusal("missing_field", {"field": path or str(source)}, path or str(source))
     if error["type"] == "extra_forbidden":
-        return Refusal("unknown_field", {"field": path[:40] if path.isprintable() else "?"}, path)
+        return Refusal(ExtraField.code, {"field": path[:40] if path.isprintable() else "?"}, path)
     message = str(error["msg"])
-    return Refusal(WrongSchema.code, {"said": f"{message}."}, path or str(source))
+    return Refusal(WrongValue.code, {"said": f"{message}."}, path or str(source))
 
 
 def _path(place: Sequence[str | int]) -> str:

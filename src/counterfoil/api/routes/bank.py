@@ -452,7 +452,7 @@ def match_lines(asked: Asked) -> MatchedOut:
         matched=done.matched,
         proposed=done.proposed,
         unmatched=done.unmatched,
-        by_code=done.by_code,
+        by_code=dict(done.by_code),
         decisions=[f"CF-{id_}" for id_ in done.decisions],
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from counterfoil.api import fields, foundation, paging, references
 from counterfoil.api.fields import (
@@ -109,6 +110,10 @@ class InvoiceIn(In):
     tz: TimeZone | None = None
 
 
+Plain = Annotated[str, AfterValidator(lambda written: f"{Decimal(written).normalize():f}")]
+"""A decimal without the zeros that a database adds."""
+
+
 class PartyOut(Out):
     """Who sends or receives a document, as printed."""
 
@@ -126,10 +131,10 @@ class DocumentLineOut(Out):
     description: str
     quantity: str
     unit_price: str
-    discount_percent: str
+    discount_percent: Plain
     net: str
     tax_code: str
-    tax_percent: str
+    tax_percent: Plain
     service_start: date | None
     service_end: date | None
     delivered_on: date | None
@@ -140,7 +145,7 @@ class TaxOut(Out):
 
     code: str
     label: str
-    percent: str
+    percent: Plain
     base: str
     tax: str
 
