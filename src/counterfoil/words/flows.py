@@ -9,6 +9,7 @@ SENTENCES: dict[str, str] = {
     "account_kept_with_documents": "Account {account} is the sum of documents; nobody posts there by hand."
     " Enter the invoice, credit note or payment instead.",
     "taken_back_with_its_cause": "This entry belongs to its {cause}. Credit the invoice or undo the match instead.",
+    "no_such_contract": "There is no contract {contract} in these books.",
     "nothing_to_deliver": "Nothing of {contract} waits to be delivered.",
     "no_such_file": "There is no file {file}.",
     "changed_after_invoicing": "This deal changed after it was invoiced under {contract} on {signed_date}."
