@@ -19,7 +19,7 @@ from counterfoil.ledger import services as ledger
 from counterfoil.receivables import selectors as receivables
 from tests.builders import NOW, TESTER
 from tests.company import a_company
-from tests.documents import TODAY, a_draft, a_line, a_request, enter, issue
+from tests.documents import TODAY, a_draft, a_line, a_request, a_request_with, enter, issue
 
 pytestmark = pytest.mark.database
 
@@ -81,7 +81,7 @@ def test_a_refused_request_takes_no_number_posts_nothing_and_is_on_the_record_on
 )
 def test_what_cannot_be_an_invoice_is_refused_by_field(changed: dict[str, Json], code: str, field: str) -> None:
     company = a_company()
-    (entered,) = enter(company, a_request(**changed))
+    (entered,) = enter(company, a_request_with(changed))
     assert entered.kind is EnteredKind.REFUSED
     assert [(one.code, one.field) for one in entered.refusals] == [(code, field)]
     assert company.balances() == {}
@@ -135,8 +135,9 @@ def test_a_date_is_too_far_when_it_would_hold_up_its_series(
     issue_date: str, service_start: str | None, kind: EnteredKind
 ) -> None:
     company = a_company()
-    service = {"service_start": service_start, "service_months": 12} if service_start else {}
-    (entered,) = enter(company, a_request(issue_date=issue_date, **service))
+    months = 12 if service_start else None
+    asked = a_request(issue_date=issue_date, service_start=service_start, service_months=months)
+    (entered,) = enter(company, asked)
     assert entered.kind is kind
     if kind is EnteredKind.DONE:
         assert entered.number == f"{issue_date[:4]}-0001"

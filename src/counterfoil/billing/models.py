@@ -113,6 +113,7 @@ class InvoiceLine(models.Model):
     """One line of a document, with the rate it was taxed at."""
 
     pk = models.CompositePrimaryKey("invoice_id", "no")
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     invoice = models.ForeignKey(
         Invoice, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="lines"
     )
@@ -193,6 +194,7 @@ class Rendering(models.Model):
     """The printed form of a document: made once, kept under its hash, with the head of the record printed on it."""
 
     invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, primary_key=True)
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_index=False)
     sha256 = models.CharField(max_length=64)
     head_sequence = models.BigIntegerField()
     head_hash = models.CharField(max_length=64)

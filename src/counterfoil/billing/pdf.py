@@ -39,7 +39,7 @@ def rendered(content: Mapping[str, Fact], *, head: str, pay_to: Mapping[str, str
         compiler = typst.Compiler(
             _template(),
             root=empty,
-            font_paths=_fonts(),
+            font_paths=fonts(),
             sys_inputs={"data": data},
             package_path=empty,
             package_cache_path=empty,
@@ -58,7 +58,7 @@ def _template() -> bytes:
 
 
 @cache
-def _fonts() -> Fonts:
+def fonts() -> Fonts:
     """The fonts that come with the engine, looked up once: they hold Latin, Greek, Cyrillic, Hebrew and Arabic."""
     import typst
 

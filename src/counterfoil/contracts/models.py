@@ -65,7 +65,8 @@ class Contract(models.Model):
 class ContractLine(models.Model):
     """One line of a contract, as it was sold."""
 
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, db_index=False)
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT)
     line_no = models.PositiveIntegerField()
     product = models.ForeignKey("crm.Product", on_delete=models.PROTECT)
     product_code = models.CharField(max_length=80)
@@ -84,7 +85,7 @@ class ContractLine(models.Model):
     class Meta:
         db_table = "contracts_line"
         constraints = [
-            models.UniqueConstraint(fields=["contract", "line_no"], name="one_contract_line_per_no"),
+            models.UniqueConstraint(fields=["books", "contract", "line_no"], name="one_contract_line_per_no"),
             models.CheckConstraint(
                 condition=models.Q(service_start=None, service_end=None)
                 | models.Q(service_end__gt=models.F("service_start")),

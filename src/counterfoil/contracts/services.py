@@ -23,7 +23,7 @@ _CONTRACT_COLUMNS = (
     "po_number", "billing", "unconditional_from", "version_hash", "state", "event_id", "item_hash",
 )  # fmt: skip
 _LINE_COLUMNS = (
-    "id", "contract_id", "line_no", "product_id", "product_code", "description", "quantity_micro", "currency",
+    "id", "books_id", "contract_id", "line_no", "product_id", "product_code", "description", "quantity_micro", "currency",
     "unit_price_minor", "discount_percent", "net_minor", "tax_class", "recognition", "service_start", "service_end",
     "delivered_on",
 )  # fmt: skip
@@ -122,7 +122,7 @@ def _write(
                 hash_,
             )
         )
-        line_rows += [_line_row(contract_id, line, code) for line in contract.lines]
+        line_rows += [_line_row(books_id, contract_id, line, code) for line in contract.lines]
         part_rows += [
             (contract_id, part.no, books_id, part.invoice_date, part.net.minor, False) for part in contract.instalments
         ]
@@ -182,9 +182,10 @@ def _signed(contract_id: int, number: str, deal: Deal, signed_date: date, line_i
     )
 
 
-def _line_row(contract_id: int, line: domain.ContractLine, code: str) -> tuple[bulk.Cell, ...]:
+def _line_row(books_id: int, contract_id: int, line: domain.ContractLine, code: str) -> tuple[bulk.Cell, ...]:
     return (
         line.id,
+        books_id,
         contract_id,
         line.line_no,
         line.product_id,

@@ -154,6 +154,11 @@ class _Reader:
     refusals: list[Refusal]
     known: set[str] = field(default_factory=set)
 
+    @property
+    def stated(self) -> set[str]:
+        """The fields that are there and not null."""
+        return {name for name, given in self.value.items() if given is not None}
+
     def refuse(self, name: str, refused: Refused) -> None:
         """Note a refusal under the field's path."""
         self.refusals.append(Refusal(refused.code, refused.facts, self.path + name))
@@ -297,6 +302,8 @@ def _service(reader: _Reader) -> Span | None:
             reader.refusals.append(
                 Refusal(MissingField.code, {"field": "service_start"}, f"{reader.path}service_start")
             )
+        return None
+    if end is None and months is None and ({"service_end", "service_months"} & reader.stated):
         return None
     try:
         return _span(start, end, months)

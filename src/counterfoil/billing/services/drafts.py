@@ -58,7 +58,7 @@ def save_draft(*, books_id: int, draft: InvoiceDraft, actor: Actor, at: datetime
         gross_minor=document.gross.minor,
         is_conditional=draft.is_conditional,
     )
-    write_lines([Made(0, document, domain.InBase(document.gross, document.tax), invoice_id=invoice_id)])
+    write_lines(books_id, [Made(0, document, domain.InBase(document.gross, document.tax), invoice_id=invoice_id)])
     audit.record(
         kind="billing.draft_saved",
         actor=actor,

@@ -38,7 +38,7 @@ _INVOICE_COLUMNS = (
     "event_id", "item_hash",
 )  # fmt: skip
 _LINE_COLUMNS = (
-    "invoice_id", "no", "product_id", "product_code", "description", "quantity_micro", "unit_price_minor",
+    "books_id", "invoice_id", "no", "product_id", "product_code", "description", "quantity_micro", "unit_price_minor",
     "discount_percent", "net_minor", "tax_code", "tax_name", "tax_percent", "recognition", "service_start",
     "service_end", "delivered_on", "contract_line_id",
 )  # fmt: skip
@@ -215,7 +215,7 @@ def issue(
     for one in made:
         source = one.document.draft.source
         one.invoice_id = reused[source] if source in reused else next(fresh)
-    write_lines(made)
+    write_lines(books_id, made)
     numbered = _numbered(books_id, kind, made, branch, is_historical, answers)
     if numbered:
         _write_documents(books_id, kind, numbered, cleared, actor, at, answers)
@@ -294,13 +294,14 @@ def _numbered(
     return done
 
 
-def write_lines(made: Sequence[Made]) -> None:
+def write_lines(books_id: int, made: Sequence[Made]) -> None:
     rows = []
     for one in made:
         for line in one.document.lines:
             draft, rate, service = line.draft, line.rate, line.draft.service
             rows.append(
                 (
+                    books_id,
                     one.invoice_id,
                     line.no,
                     draft.product_id,

@@ -59,6 +59,7 @@ def _first_printed(
         event_id = audit.reserve_event()
         row = Rendering(
             invoice_id=invoice_id,
+            books_id=books_id,
             sha256=sha256,
             head_sequence=head.sequence,
             head_hash=head.hash,
