@@ -96,6 +96,7 @@ class Period(models.Model):
 class PeriodStep(models.Model):
     """A period was closed or reopened: by whom, why, and with which trial balance."""
 
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_index=False)
     period = models.ForeignKey(Period, on_delete=models.PROTECT)
     state = models.CharField(max_length=8)
     actor = models.CharField(max_length=200)

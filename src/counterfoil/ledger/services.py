@@ -248,7 +248,7 @@ def _move_period(books_id: int, month: date, state: str, reason: str, actor: Act
     rows = selectors.trial_balance(books_id, as_of=selectors.last_day(month))
     kept = json.dumps([[row.code, str(row.base_minor)] for row in rows])
     PeriodStep.objects.create(
-        period=period, state=state, actor=str(actor), reason=reason, made_at=at, trial_balance=kept
+        books_id=books_id, period=period, state=state, actor=str(actor), reason=reason, made_at=at, trial_balance=kept
     )
     audit.record(
         kind="ledger.period_closed" if state == "closed" else "ledger.period_reopened",

@@ -111,6 +111,10 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(blank=True, max_length=255)),
                 ("made_at", models.DateTimeField()),
                 ("trial_balance", models.TextField()),
+                (
+                    "books",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="people.books"),
+                ),
                 ("period", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="ledger.period")),
             ],
         ),
