@@ -311,7 +311,7 @@ def version_hash(said: Said) -> str:
         f'"currency":"{unit}","customer":{text(customer)},"delivered_on":{_day_text(delivered_on)},'
         f'"external_id":{text(external_id)},"form":{VERSION_FORM},"lines":[{",".join(map(_line_text, lines))}],'
         f'"name":{text(name)},"po_number":{text(po_number)},"service_end":{_day_text(end)},'
-        f'"service_start":{_day_text(start)},"stage":"{stage}","system":"{system}","terms":{text(terms)}}}'
+        f'"service_start":{_day_text(start)},"stage":"{stage}","system":{text(system)},"terms":{text(terms)}}}'
     )
     return hashlib.sha256(written.encode("utf-8")).hexdigest()
 
