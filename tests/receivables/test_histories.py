@@ -127,10 +127,10 @@ class History:
             self.company.undo(What.ALLOCATION, self.random.choice(steps).allocation_id, on=self.day)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_books_agree_after_every_step_of_a_random_history(seed: int) -> None:
     history = History(seed)
-    for _ in range(40):
+    for _ in range(30):
         history.step()
         assert history.company.is_sound()
     for days in (0, 7, 20, 33, 50, 80):
@@ -143,7 +143,7 @@ def test_the_books_agree_after_every_step_of_a_random_history(seed: int) -> None
     assert matched.lines >= again.lines
 
 
-@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("seed", range(100, 104))
 def test_what_is_done_and_taken_back_leaves_everything_as_it_was(seed: int) -> None:
     """I-11: from the day of the reversal on, every balance, open item and line is as if it had not been."""
     history = History(seed)
