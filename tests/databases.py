@@ -124,7 +124,7 @@ class Databases:
         if engine == POSTGRESQL:
             self._on_server("CREATE DATABASE {}", template)
         subprocess.run(
-            [sys.executable, "-m", "django", "migrate", "--verbosity=0"],
+            [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity=0"],
             env=template.environment | {"DJANGO_SETTINGS_MODULE": "counterfoil.config.settings"},
             check=True,
         )

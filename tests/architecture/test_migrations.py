@@ -9,6 +9,10 @@ from django.db import connection
 from counterfoil.infra import fences
 
 
+def test_django_finds_nothing_to_say_about_the_house() -> None:
+    call_command("check", fail_level="WARNING")
+
+
 @pytest.mark.database
 def test_the_migrations_make_the_models() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
