@@ -23,7 +23,8 @@ _CONTRACT_COLUMNS = (
     "po_number", "billing", "unconditional_from", "version_hash", "state", "event_id", "item_hash",
 )  # fmt: skip
 _LINE_COLUMNS = (
-    "id", "books_id", "contract_id", "line_no", "product_id", "product_code", "description", "quantity_micro", "currency",
+    "id", "books_id", "contract_id", "line_no", "product_id", "product_code", "description", "quantity_micro",
+    "currency",
     "unit_price_minor", "discount_percent", "net_minor", "tax_class", "recognition", "service_start", "service_end",
     "delivered_on",
 )  # fmt: skip
