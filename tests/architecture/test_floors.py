@@ -78,6 +78,12 @@ def test_brackets_are_taken_off_when_a_package_arrives() -> None:
     assert arrived == set(), "take the round brackets off in pyproject.toml"
 
 
+def test_every_folder_of_code_is_a_package() -> None:
+    """A folder without `__init__.py` can be imported, but import-linter does not see it."""
+    folders = {path.parent for path in SOURCE.rglob("*.py")}
+    assert sorted(str(folder) for folder in folders if not (folder / "__init__.py").exists()) == []
+
+
 def test_the_rooms_contract_names_every_station() -> None:
     stations = {f"counterfoil.{name}" for name in modules_named("services")}
     assert stations == set(CONTRACTS["rooms"]["containers"]), "name the station in pyproject.toml"
