@@ -60,7 +60,7 @@ def test_numbers_are_valid_in_form() -> None:
 
 def test_one_person_signs_in_for_each_role() -> None:
     assert set(company.PEOPLE) == set(Role)
-    assert company.SALES_OPS.email == "noor.wit@tidewater.example"
+    assert company.SALES_OPS.email == "noor.dewit@tidewater.example"
 
 
 @pytest.mark.parametrize("today", TODAYS)

@@ -27,6 +27,7 @@ class Task(StrEnum):
     CREDIT = "credit"
     SELL = "sell"
     EXPORT = "export"
+    CLOSE_DEALS = "close_deals"
     FAIR = "fair"
 
 
@@ -84,8 +85,10 @@ def _selling(story: Story, sales: Sequence[Sale]) -> Iterator[Step]:
     for day in sorted(days):
         if day <= story.today:
             span = Span(day, day + timedelta(days=1))
-            yield Step(story.at(day, 10, 5), Task.SELL, span)
-            yield Step(story.at(day, 16, 30), Task.EXPORT, span)
+            minute = day.toordinal() * 7 % 40
+            yield Step(story.at(day, 10, minute), Task.SELL, span)
+            yield Step(story.at(day, 16, minute), Task.EXPORT, span)
+            yield Step(story.at(day, 16, minute + 1), Task.CLOSE_DEALS, span)
 
 
 def is_quarter_over(month: Span) -> bool:

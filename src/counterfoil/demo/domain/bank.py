@@ -44,7 +44,7 @@ def spending(period: Span, seed: int, *, is_first: bool) -> Iterator[Movement]:
     """Yield what the company pays in a period, and its capital in the first one: none of it concerns a customer."""
     if is_first:
         yield Movement(
-            "capital", working_day(period.start), CAPITAL_MINOR, "R TIDEWATER HOLDING", "", "Paid-up capital", "",
+            "C-capital", working_day(period.start), CAPITAL_MINOR, "R TIDEWATER HOLDING", "", "Paid-up capital", "",
             CAPITAL_ACCOUNT,
         )  # fmt: skip
     for month in period.months():
@@ -61,7 +61,7 @@ def spending(period: Span, seed: int, *, is_first: bool) -> Iterator[Movement]:
             day = working_day_before(month.start.replace(day=day_of_month) + timedelta(days=1))
             day = max(day, working_day(month.start.replace(day=1)))
             if period.contains(day):
-                yield Movement(f"{key}-{month.start:%Y%m}", day, -minor, name, "", text, "", account)
+                yield Movement(f"C{month.start:%y%m}-{key}", day, -minor, name, "", text, "", account)
 
 
 def camt(

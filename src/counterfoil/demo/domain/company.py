@@ -30,8 +30,8 @@ class Person:
     @property
     def email(self) -> str:
         """The address at the company."""
-        first, _, last = self.name.lower().rpartition(" ")
-        return f"{first.split()[0]}.{last}@{DOMAIN}"
+        first, _, last = self.name.lower().partition(" ")
+        return f"{first}.{last.replace(' ', '')}@{DOMAIN}"
 
 
 SALES: Final = Person("Sam Whitlock")
@@ -54,10 +54,14 @@ SELLERS: Final = (SALES, Person("Lotte Vermeer"), Person("Daan Postma"))
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A line of the price list; `price_minor` is per unit, for a subscription per unit and `term_months`."""
+    """A line of the price list; `price_minor` is per unit, for a subscription per unit and `term_months`.
+
+    `spoken` is what sellers call it in the name of a deal.
+    """
 
     code: str
     name: str
+    spoken: str
     kind: ProductKind
     price_minor: int
     tax_class: TaxClass = TaxClass.STANDARD
@@ -70,6 +74,7 @@ class Product:
         return Product(
             f"{self.code}-X",
             f"{self.name} (VAT reverse charge)",
+            self.spoken,
             self.kind,
             self.price_minor,
             TaxClass.ZERO,
@@ -78,18 +83,28 @@ class Product:
         )
 
 
-PLATFORM: Final = Product("PLT-ANN", "Platform subscription", ProductKind.SUBSCRIPTION, 900_00, term_months=12)
-ANALYTICS: Final = Product("ANL-ANN", "Leak analytics", ProductKind.SUBSCRIPTION, 420_00, term_months=12)
-SUPPORT: Final = Product("SUP-ANN", "Support within four hours", ProductKind.SUBSCRIPTION, 2_400_00, term_months=12)
-METER_20: Final = Product("MTR-20", "Water meter DN20, radio", ProductKind.GOOD, 148_00)
-METER_40: Final = Product("MTR-40", "Water meter DN40, radio", ProductKind.GOOD, 389_50)
-HEAT: Final = Product("HEAT-15", "Heat meter, ultrasonic", ProductKind.GOOD, 262_00)
-GATEWAY: Final = Product("GW-LTE", "Gateway LTE", ProductKind.GOOD, 615_00)
-INSTALLATION: Final = Product("SRV-INS", "Installation, per day", ProductKind.ONE_TIME_SERVICE, 960_00)
-TRAINING: Final = Product("SRV-TRN", "Admin training, per day", ProductKind.ONE_TIME_SERVICE, 1_250_00)
-AUDIT: Final = Product("SRV-AUD", "Consumption audit", ProductKind.ONE_TIME_SERVICE, 3_400_00)
-EXPORT_LICENCE: Final = Product("LIC-EXP", "Data export licence", ProductKind.LICENCE, 4_900_00)
-METER_15: Final = Product("MTR-15", "Water meter DN15, wired", ProductKind.GOOD, 96_00, status=ProductStatus.RETIRED)
+PLATFORM: Final = Product(
+    "PLT-ANN", "Platform subscription", "platform", ProductKind.SUBSCRIPTION, 900_00, term_months=12
+)
+ANALYTICS: Final = Product(
+    "ANL-ANN", "Leak analytics", "leak analytics", ProductKind.SUBSCRIPTION, 420_00, term_months=12
+)
+SUPPORT: Final = Product(
+    "SUP-ANN", "Support within four hours", "support", ProductKind.SUBSCRIPTION, 2_400_00, term_months=12
+)
+METER_20: Final = Product("MTR-20", "Water meter DN20, radio", "water meters DN20", ProductKind.GOOD, 148_00)
+METER_40: Final = Product("MTR-40", "Water meter DN40, radio", "water meters DN40", ProductKind.GOOD, 389_50)
+HEAT: Final = Product("HEAT-15", "Heat meter, ultrasonic", "heat meters", ProductKind.GOOD, 262_00)
+GATEWAY: Final = Product("GW-LTE", "Gateway LTE", "gateways", ProductKind.GOOD, 615_00)
+INSTALLATION: Final = Product("SRV-INS", "Installation, per day", "installation", ProductKind.ONE_TIME_SERVICE, 960_00)
+TRAINING: Final = Product(
+    "SRV-TRN", "Admin training, per day", "admin training", ProductKind.ONE_TIME_SERVICE, 1_250_00
+)
+AUDIT: Final = Product("SRV-AUD", "Consumption audit", "consumption audit", ProductKind.ONE_TIME_SERVICE, 3_400_00)
+EXPORT_LICENCE: Final = Product("LIC-EXP", "Data export licence", "data export", ProductKind.LICENCE, 4_900_00)
+METER_15: Final = Product(
+    "MTR-15", "Water meter DN15, wired", "water meters DN15", ProductKind.GOOD, 96_00, status=ProductStatus.RETIRED
+)
 SUBSCRIPTIONS: Final = (PLATFORM, ANALYTICS, SUPPORT)
 HARDWARE: Final = (METER_20, METER_40, HEAT, GATEWAY)
 SERVICES: Final = (INSTALLATION, TRAINING, AUDIT)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from counterfoil.demo.domain.calendar import friday_from, working_day
+from counterfoil.demo.domain.calendar import friday_from, working_day, working_day_before
 from counterfoil.demo.domain.cast import Pays
 from counterfoil.demo.domain.customers import Customer
 from counterfoil.kernel.money import round_half_up
@@ -177,14 +177,11 @@ def puzzles(waiting: Sequence[Due], customers: Mapping[str, Customer], period: S
     by_customer: dict[str, list[Due]] = defaultdict(list)
     for due in domestic:
         by_customer[due.customer_id].append(due)
-    last = working_day(max(period.start, period.last - timedelta(days=4)))
-    used: set[str] = set()
-    pair = next((dues[:2] for dues in by_customer.values() if len(dues) > 1), None)
-    if pair:
-        used |= {due.number for due in pair}
-        total = sum(due.open_minor for due in pair) - CHARGE_MINOR
-        text = f"INV {pair[0].number} {pair[1].number} LESS CHG"
-        yield Transfer(pair[0].customer_id, last, total, text, "", Way.SHORT, ())
+    last = working_day_before(period.last)
+    pairs = [sorted(dues, key=lambda due: -due.open_minor)[:2] for dues in by_customer.values() if len(dues) > 1]
+    pairs = [pair for pair in pairs if customers[pair[0].customer_id].character.pays is not Pays.NEVER]
+    pair = max(pairs, key=lambda one: sum(due.open_minor for due in one), default=[])
+    used = {due.number for due in pair}
     left = [due for due in domestic if due.number not in used]
     rng.shuffle(left)
     for due, kind in zip(left, ("part", "wordless", "typo", "over"), strict=False):
@@ -197,5 +194,10 @@ def puzzles(waiting: Sequence[Due], customers: Mapping[str, Customer], period: S
             text = f"INV {due.number[:-2]}{due.number[-1]}{due.number[-2]}9"
         else:
             amount += 250_00
-        on = working_day(max(period.start, last - timedelta(days=rng.randrange(0, 4))))
-        yield Transfer(due.customer_id, min(on, period.last), amount, text, "", Way.WORDLESS, ())
+        on = working_day_before(max(period.start, last - timedelta(days=rng.randrange(0, 5))))
+        yield Transfer(due.customer_id, max(on, period.start), amount, text, "", Way.WORDLESS, ())
+    if pair:
+        numbers = sorted(used)
+        total = sum(due.open_minor for due in pair) - CHARGE_MINOR
+        text = f"INV {' '.join(numbers)} LESS CHG"
+        yield Transfer(pair[0].customer_id, last, total, text, "", Way.SHORT, ())

@@ -109,7 +109,7 @@ class Sale:
         if self.outcome is not Outcome.OPEN and day >= self.closes:
             return Stage.WON if self.outcome is Outcome.WON else Stage.LOST
         share = (day - self.created).days / max(1, (self.closes - self.created).days)
-        return Stage.PROSPECTING if share < 0.3 else Stage.ENGAGING if share < 0.6 else Stage.PROPOSAL
+        return Stage.PROSPECTING if share < 0.2 else Stage.ENGAGING if share < 0.45 else Stage.PROPOSAL
 
     def amount_state(self, day: date) -> AmountState:
         """How final its amount is on a day."""
@@ -155,7 +155,7 @@ def sales(story: Story, customers: Sequence[Customer], seed: int) -> tuple[Sale,
         *_fresh(story, customers, Random(f"{seed}/fresh")),
     ]
     unnumbered.sort(key=lambda sale: (sale.created, sale.customer_id, sale.name))
-    return tuple([replace(sale, reference=f"D-{number}") for number, sale in enumerate(unnumbered, 1001)])
+    return tuple([replace(sale, reference=f"CRM-{number}") for number, sale in enumerate(unnumbered, 1001)])
 
 
 def _of_customer(story: Story, customer: Customer, seed: int) -> Iterator[Sale]:
@@ -186,7 +186,7 @@ def _subscription(story: Story, customer: Customer, billing: str, rng: Random) -
     discount = rng.choice((0, 0, 5, 10)) if quantity > 9 else 0
     close = _closing_day(story, month, rng)
     start = month.end
-    what = product.name.lower()
+    what = product.spoken
     while close <= story.today:
         name = f"{customer.name}: {what} {start.year}"
         yield _sale(
@@ -202,7 +202,7 @@ def _subscription(story: Story, customer: Customer, billing: str, rng: Random) -
         start = add_months(start, 12)
         close = working_day_before(start - timedelta(days=rng.randrange(3, 24)))
         quantity += rng.choice((0, 0, 1, 2))
-        what = f"{product.name.lower()} renewal"
+        what = f"{product.spoken} renewal"
 
 
 def _order(customer: Customer, close: date, rng: Random, *, is_first: bool) -> Sale:
@@ -225,7 +225,7 @@ def _order(customer: Customer, close: date, rng: Random, *, is_first: bool) -> S
         quantity = rng.randrange(1, 3 + most.get(product, 3))
         lines = (_line(product, customer, quantity, rng.choice((0, 0, 0, 5))),)
     first = next(product for product in company.PRICE_LIST if product.code == lines[0].product)
-    name = f"{customer.name}: {'first equipment' if len(lines) > 1 else first.name.split(' (')[0].lower()}"
+    name = f"{customer.name}: {'first equipment' if len(lines) > 1 else first.spoken}"
     delivered = working_day_before(close - timedelta(days=rng.randrange(0, 9)))
     return _sale(
         customer,
@@ -294,15 +294,24 @@ def _closing_day(story: Story, month: Span, rng: Random) -> date:
 
 
 def _pipeline(story: Story, customers: Sequence[Customer], rng: Random) -> Iterator[Sale]:
-    """Yield what is still being sold today."""
+    """Yield what is still being sold today: equipment, more of the platform, and single orders."""
     buyers = [customer for customer in customers if not customer.character.is_blocked]
     for customer in rng.sample(buyers, 26):
-        closes = working_day(story.today + timedelta(days=rng.randrange(4, 110)))
-        days_ago = rng.randrange(2, 60)
-        order = _order(customer, closes, rng, is_first=rng.random() < 0.3)
+        closes = working_day(story.today + timedelta(days=rng.randrange(4, 100)))
+        order = _order(customer, closes, rng, is_first=rng.random() < 0.4)
+        if not order.is_by_hand and rng.random() < 0.6:
+            start = add_months(closes.replace(day=1), 1)
+            quantity = customer.character.size // 2 + rng.randrange(3, 20)
+            order = replace(
+                order,
+                name=f"{customer.name}: platform for {quantity} more",
+                lines=(_line(company.PLATFORM, customer, quantity, rng.choice((0, 5, 10))),),
+                billing=_SUBSCRIBERS.get(customer.character.buys, "up_front"),
+                service=Span(start, add_months(start, 12)),
+            )
         yield replace(
             order,
-            created=working_day_before(story.today - timedelta(days=days_ago)),
+            created=working_day_before(story.today - timedelta(days=rng.randrange(2, 70))),
             delivered_on=None,
             outcome=Outcome.OPEN,
         )
@@ -321,7 +330,7 @@ def _flawed(story: Story, customers: Sequence[Customer], rng: Random) -> Iterato
         start = closes.replace(day=1)
         sale = _sale(
             customer,
-            f"{customer.name}: {product.name.lower()}",
+            f"{customer.name}: {product.spoken}",
             (_line(product, customer, quantity, 0),),
             created=closes - timedelta(days=rng.randrange(14, 40)),
             closes=closes,
@@ -335,16 +344,18 @@ def _flawed(story: Story, customers: Sequence[Customer], rng: Random) -> Iterato
 
 
 def _fresh(story: Story, customers: Sequence[Customer], rng: Random) -> Iterator[Sale]:
-    """Yield what was won today and yesterday without anything wrong; one may still be cancelled."""
+    """Yield what was won lately without anything wrong: some of it is paid by now, one may still be cancelled."""
     by_name = {customer.name: customer for customer in customers}
     for who, days_ago, product, quantity, may_cancel in _FRESH:
         customer = by_name[who]
-        closes = working_day_before(story.today - timedelta(days=days_ago))
+        closes = working_day_before(story.today - timedelta(days=days_ago)) if days_ago else story.today
+        if closes < story.start:
+            continue
         start = add_months(closes.replace(day=1), 1)
         is_service = product in company.SUBSCRIPTIONS
         sale = _sale(
             customer,
-            f"{customer.name}: {product.name.lower()}",
+            f"{customer.name}: {product.spoken}",
             (_line(product, customer, quantity, 0),),
             created=closes - timedelta(days=rng.randrange(14, 40)),
             closes=closes,
@@ -361,17 +372,20 @@ _FRESH: Final = (
     ("Drie Sluizen Onderwijs", 0, company.ANALYTICS, 16, False),
     ("Fjord Energy AS", 1, company.ANALYTICS, 15, True),
     ("Parelhoen Retail BV", 1, company.HEAT, 9, False),
+    ("Elbe Pharma GmbH", 14, company.METER_40, 18, False),
+    ("Brugwacht Beheer BV", 15, company.HEAT, 22, False),
+    ("Kwakersdijk Bakeries BV", 17, company.METER_20, 30, False),
 )
 """Who, how many days ago, which product, how many, and whether the customer may still cancel."""
 _RECENT: Final = 40
 """Flawed deals that are older, in days, were mended a week after they were held."""
 _FLAWS: Final = (
-    ("Bluepeak Software BV", Flaw.PRODUCT_NAME, 4, company.PLATFORM, 5),
-    ("Kwakersdijk Bakeries BV", Flaw.PRODUCT_NAME, 2, company.PLATFORM, 6),
-    ("Northgate Schools", Flaw.NO_ORDER_NUMBER, 5, company.HEAT, 24),
+    ("Bluepeak Software BV", Flaw.PRODUCT_NAME, 4, company.PLATFORM, 4),
+    ("Kwakersdijk Bakeries BV", Flaw.PRODUCT_NAME, 2, company.PLATFORM, 5),
+    ("Northgate Schools", Flaw.NO_ORDER_NUMBER, 5, company.HEAT, 12),
     ("Waterlelie Zorggroep", Flaw.NO_ORDER_NUMBER, 1, company.TRAINING, 3),
-    ("Polderzicht Wonen", Flaw.NOT_SIGNED, 6, company.METER_20, 82),
-    ("Molenberg Papier NV", Flaw.TERMS, 8, company.METER_40, 14),
+    ("Polderzicht Wonen", Flaw.NOT_SIGNED, 6, company.METER_20, 38),
+    ("Molenberg Papier NV", Flaw.TERMS, 8, company.METER_40, 8),
     ("Kestrel Logistics BV", Flaw.UNKNOWN_CUSTOMER, 3, company.GATEWAY, 4),
     ("Vlietstroom Chalets", Flaw.BLOCKED, 9, company.INSTALLATION, 2),
     ("Saltmarsh Growers", Flaw.RETIRED, 7, company.METER_15, 30),

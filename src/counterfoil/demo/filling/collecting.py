@@ -71,7 +71,7 @@ class Collecting:
         if is_last:
             left = [due for due in dues if due.number not in self._paid]
             transfers += paying.puzzles(left, by_id, period, self.seed)
-        named = {f"T{self._number:02d}{place:04d}": one for place, one in enumerate(transfers, 1)}
+        named = {f"T{self._number:02d}-{place:04d}": one for place, one in enumerate(transfers, 1)}
         movements = [
             *[_movement(id_, transfer, by_id[transfer.customer_id]) for id_, transfer in named.items()],
             *returned,
@@ -152,7 +152,7 @@ class Collecting:
             return
         on = working_day(period.start + timedelta(days=2))
         yield Movement(
-            f"R{self._number:02d}", on, -one.amount_minor, "RETURN OF TRANSFER", "", f"RETURN {one.pays[0][0]}"
+            f"R{self._number:02d}-1", on, -one.amount_minor, "RETURN OF TRANSFER", "", f"RETURN {one.pays[0][0]}"
         )
 
     def _is_returnable(self, transfer: Transfer, by_id: Mapping[str, Customer]) -> bool:
@@ -169,7 +169,7 @@ class Collecting:
             owed = -sum(row.base_minor for row in rows if row.code == _TAX_ACCOUNT)
             if owed > 0:
                 yield Movement(
-                    f"vat-{before.last:%Y%m}",
+                    f"C{on:%y%m}-vat",
                     on,
                     -owed,
                     "TAX OFFICE",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from counterfoil.audit.domain import person
+from counterfoil.audit.domain import person, system
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm import services as crm
@@ -104,7 +104,7 @@ class Selling:
             source=EmbeddedCrm(),
             sink=EmbeddedAccounting(),
             time_zone=company.TIME_ZONE,
-            actor=person(company.SALES_OPS.email),
+            actor=system("close_deals"),
         )
 
     def _read_new_customers(self, day: date, at: datetime) -> None:

@@ -152,6 +152,7 @@ class _Telling:
                 self.selling.enter_by_hand(day, at)
             case Task.EXPORT:
                 self.selling.read_export(day, at)
+            case Task.CLOSE_DEALS:
                 self.selling.close()
             case Task.FAIR:
                 self.selling.read_list_of_the_fair(world.today(company.TIME_ZONE), at)
