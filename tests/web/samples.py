@@ -329,7 +329,7 @@ HAPPENED = (
         is_automatic=True,
     ),
     Happened(
-        date(2026, 10, 29), "Mail from Karin Holt, procurement", "collect", quote="Happy to sign for another year."
+        date(2026, 10, 29), "Mail from Karin Holt, procurement", "collect", quote="“Happy to sign for another year.”"
     ),
     Happened(date(2026, 10, 28), "Paid", "bank", amount=eur("10000.00")),
 )
@@ -842,6 +842,7 @@ REPORT = ledger.ReportPage(
     ),
     totals=(ledger.ReportRow("Total", (ledger.Cell(eur("1314681.50")), ledger.Cell(eur("1314681.50")))),),
     currency="EUR",
+    label="Account",
     as_of=date(2026, 11, 4),
     state=Pill("Balances", Tone.GOOD),
     downloads=(Link("CSV", "/ledger/reports/trial-balance.csv"),),

@@ -176,6 +176,11 @@ class Pager:
     older_url: str = ""
     newer_url: str = ""
 
+    @property
+    def is_part(self) -> bool:
+        """Whether there is more than is shown."""
+        return self.total is not None and self.total > self.shown
+
 
 @dataclass(frozen=True, slots=True)
 class Empty:

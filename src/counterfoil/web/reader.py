@@ -51,6 +51,11 @@ def month(value: date, *, short: bool = False) -> str:
     return writing.month(value, locale(), short=short)
 
 
+def month_name(value: date) -> str:
+    """`November`, with the year when it is another one."""
+    return writing.month_name(value, locale()) if value.year == today().year else month(value)
+
+
 def moment(value: datetime) -> str:
     """`30 Oct, 16:42` in the time zone in force."""
     return writing.moment(timezone.localtime(value), locale(), today().year)

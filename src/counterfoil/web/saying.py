@@ -21,11 +21,11 @@ AS_TYPED = ("text", "number", "numbers", "reference", "po_number")
 
 def say(code: str, facts: Mapping[str, Fact]) -> str:
     """Say a code with its facts in the reader's language; amounts and days in facts are written as pages write them."""
-    written = {name: fact if name in AS_TYPED else _written(fact) for name, fact in facts.items()}
-    return sentence(code, written, language=translation.get_language() or "en")
+    shown = {name: fact if name in AS_TYPED else written(fact) for name, fact in facts.items()}
+    return sentence(code, shown, language=translation.get_language() or "en")
 
 
-def _written(fact: Fact) -> Fact:
+def written(fact: Fact) -> Fact:
     """Write an amount as `4,200.00` and a day as `14 Oct 2026`; anything else stays."""
     if not isinstance(fact, str):
         return fact

@@ -129,6 +129,11 @@ def month(value: date, locale: Locale, *, short: bool = False) -> str:
     return format_date(value, "LLL" if short else "LLLL y", locale=locale)
 
 
+def month_name(value: date, locale: Locale) -> str:
+    """Write a month of the current year: `November`."""
+    return format_date(value, "LLLL", locale=locale)
+
+
 def moment(value: datetime, locale: Locale, this_year: int, *, seconds: bool = False) -> str:
     """Write an instant that is already in the reader's zone: `30 Oct, 16:42`; seconds only in the trail."""
     head = "d MMM" if value.year == this_year else "d MMM y"

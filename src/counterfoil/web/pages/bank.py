@@ -300,7 +300,7 @@ def _line_card(person: Person, row: Line, refusal: Said | None) -> LineCard:
         facts=_facts(row),
         why=decided[0] if decided else None,
         candidates=candidates,
-        settled=(),
+        settled=_settled(books, row) if not is_open else (),
         entry=Link(addresses.entry_number(row.entry_id), addresses.entry_url(row.entry_id)) if row.entry_id else None,
         accounts=_accounts(books) if is_open and may_match else (),
         customers=tuple(crm.names_to_suggest(MOST_NAMES)) if is_open and may_match else (),
@@ -311,6 +311,17 @@ def _line_card(person: Person, row: Line, refusal: Said | None) -> LineCard:
         may_match=may_match,
         is_open=is_open,
         note=note,
+    )
+
+
+def _settled(books: BooksFacts, row: Line) -> tuple[Settled, ...]:
+    """What a posted line settles now."""
+    payment_id = receivables.payments_by_line(books.id, [row.id]).get(row.id)
+    if payment_id is None:
+        return ()
+    found = receivables.payments(books.id, payment_id=payment_id, limit=1)
+    return tuple(
+        Settled(number, addresses.invoice_url(number), amount) for one in found for number, amount in one.settled
     )
 
 

@@ -176,7 +176,7 @@ def customer_page(person: Person, customer_id: int) -> CustomerPage:
         invoices=invoices if may_read_books else tuple(_without_links(row) for row in invoices),
         payments=tuple(_payment(row) for row in receivables.payments(books.id, customer_id=customer_id, limit=LATEST)),
         contracts=tuple(Link(one.number, f"/contracts/{one.number}") for one in signed) if may_read_books else (),
-        happened=of_customer(customer_id, limit=LATEST),
+        happened=of_customer(books, customer_id, limit=LATEST),
         external=tuple(Fact(system, external_id) for system, external_id in detail.external_ids),
         currency=books.base_currency.code,
         may_invoice=person.may(Act.INVOICE),

@@ -24,7 +24,7 @@ from counterfoil.standards import selectors as standards
 from counterfoil.standards.domain import CORE
 from counterfoil.standards.selectors import HeldCount, HeldRow
 from counterfoil.web import addresses, reader, writing
-from counterfoil.web.pages import closing, lineage, whys
+from counterfoil.web.pages import closing, lineage, owners, whys
 from counterfoil.web.pages.happened import of_deal
 from counterfoil.web.pages.lists import ROWS, Question
 from counterfoil.web.pages.products import kind_name
@@ -297,6 +297,7 @@ def _no_deals(person: Person) -> Empty:
 def deal_rows(books: BooksFacts, found: Sequence[OpportunityRow]) -> tuple[DealRow, ...]:
     """Show opportunities as rows, with what finance made of each; a constant number of statements."""
     states = closing.states(books.id, [(row.id, row.stage) for row in found])
+    names = owners.names(books.id)
     return tuple(
         DealRow(
             number=addresses.deal_number(row.id),
@@ -308,7 +309,7 @@ def deal_rows(books: BooksFacts, found: Sequence[OpportunityRow]) -> tuple[DealR
             amount=row.amount,
             amount_state=amount_state_name(row.amount_state),
             close_date=row.close_date,
-            owner=row.owner,
+            owner=owners.name(row.owner, names),
             note=row.reference if row.name else "",
         )
         for row in found
@@ -368,7 +369,7 @@ def deal_page(person: Person, opportunity_id: int) -> DealPage:
         customer=Link(
             row.customer or _("no customer"), addresses.customer_url(row.customer_id) if row.customer_id else ""
         ),
-        sentence=_deal_sentence(row),
+        sentence=_deal_sentence(row, owners.names(books.id)),
         state=state,
         is_held=held is not None,
         banner=_banner(row, held, problems, is_signed=contract is not None),
@@ -379,7 +380,7 @@ def deal_page(person: Person, opportunity_id: int) -> DealPage:
         currency=row.currency or books.base_currency.code,
         steps=lineage.seen_by(person, lineage.of_deal(books, row, contract, held=held is not None)),
         whys=whys.of(f"opportunity:{opportunity_id}"),
-        happened=of_deal(opportunity_id),
+        happened=of_deal(books, opportunity_id),
         facts=(
             Fact(_("System"), row.system),
             Fact(_("Number there"), row.reference),
@@ -398,12 +399,12 @@ def _as_won(facts: OpportunityFacts) -> OpportunityFacts:
     return facts._replace(said=facts.said._replace(stage=Stage.WON.value))
 
 
-def _deal_sentence(row: OpportunityRow) -> str:
+def _deal_sentence(row: OpportunityRow, names: Mapping[str, str]) -> str:
     parts = [stage_name(row.stage).lower()]
     if row.close_date:
         parts.append(reader.day(row.close_date))
     if row.owner:
-        parts.append(_("by %(owner)s") % {"owner": row.owner})
+        parts.append(_("by %(owner)s") % {"owner": owners.name(row.owner, names)})
     return " ".join(parts) + f". {addresses.deal_number(row.id)}."
 
 
@@ -496,7 +497,7 @@ def _value(facts: OpportunityFacts, row: OpportunityRow, field: str) -> str:
             writing.quantity(line.quantity_micro, reader.locale()) for line in said.lines if line.quantity_micro
         ),
         "po_number": said.po_number,
-        "owner": facts.owner,
+        "owner": row.owner,
         "service_start": reader.full_day(said.service_start) if said.service_start else "",
         "service_end": reader.full_day(said.service_end - timedelta(days=1)) if said.service_end else "",
         "delivered_on": reader.full_day(said.delivered_on) if said.delivered_on else "",
@@ -566,6 +567,7 @@ def held_page(person: Person, asked: Question, code: str, value: str) -> HeldPag
     found = standards.held_deals(books_id=books.id, code=code, value=value, before=asked.number, limit=ROWS + 1)
     shown = found[:ROWS]
     deals = {row.id: row for row in crm.opportunities(books_id=books.id, ids=[held.opportunity_id for held in shown])}
+    names = owners.names(books.id)
     chosen = [count for count in counts if not code or (count.code == code and count.value == value)]
     zero = Money.zero(books.base_currency)
     own = [count for count in chosen if count.currency in ("", books.base_currency.code)]
@@ -587,7 +589,7 @@ def held_page(person: Person, asked: Question, code: str, value: str) -> HeldPag
             for count in counts
         ),
         offers=_offers(books, counts[:OFFERS]) if person.may(Act.CONFIRM_ALIAS) else (),
-        rows=tuple(_held_row(held, deals[held.opportunity_id]) for held in shown),
+        rows=tuple(_held_row(held, deals[held.opportunity_id], names) for held in shown),
         total=sum((count.amount for count in own if count.amount), zero) if len(chosen) == 1 or code else None,
         pager=Pager(len(shown), None if code else total, older, f"/deals/held?{query}" if asked.place else ""),
         currency=books.base_currency.code,
@@ -605,9 +607,11 @@ def _held_sentence(total: int, counts: Sequence[HeldCount]) -> str:
 
 
 def _reason(count: HeldCount) -> str:
-    facts = {"text": count.value} if count.code in ALIAS_KINDS else {count.field or "text": count.value}
-    label = parted(say(count.code, facts))[0]
-    return f"{field_name(count.field)}: {label[:1].lower()}{label[1:]}" if count.code == "missing_field" else label
+    """Name a reason in a few words: its kind, and the text that is to blame."""
+    if count.code == "missing_field":
+        return _("%(field)s is missing") % {"field": field_name(count.field)}
+    kind = count.code.replace("_", " ").capitalize().replace("Po ", "PO ")
+    return f"{kind}: {count.value}" if count.value else kind
 
 
 def _offers(books: BooksFacts, counts: Sequence[HeldCount]) -> tuple[AliasOffer, ...]:
@@ -624,7 +628,7 @@ def _offers(books: BooksFacts, counts: Sequence[HeldCount]) -> tuple[AliasOffer,
     return tuple(found)
 
 
-def _held_row(held: HeldRow, row: OpportunityRow) -> DealRow:
+def _held_row(held: HeldRow, row: OpportunityRow, names: Mapping[str, str]) -> DealRow:
     texts = [parted(say(finding.code, finding.facts))[0] for finding in held.findings]
     return DealRow(
         number=addresses.deal_number(row.id),
@@ -638,7 +642,7 @@ def _held_row(held: HeldRow, row: OpportunityRow) -> DealRow:
         amount=row.amount,
         amount_state=amount_state_name(row.amount_state),
         close_date=row.close_date,
-        owner=row.owner,
+        owner=owners.name(row.owner, names),
         note="; ".join(texts),
     )
 

@@ -335,7 +335,7 @@ def invoice_page(person: Person, number: str) -> InvoicePage | None:
         balance=_balance(summary, item, steps),
         entries=entries,
         whys=whys.of(f"invoice:{document_id}"),
-        happened=of_customer(customer.id, limit=LAST_WORDS),
+        happened=of_customer(books, customer.id, limit=LAST_WORDS),
         currency=summary.gross.currency.code,
         pdf_url=f"{addresses.invoice_url(number)}/pdf",
         credit_url=f"{addresses.invoice_url(number)}/credit" if may_credit else "",

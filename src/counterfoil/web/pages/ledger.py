@@ -73,6 +73,7 @@ class ReportPage:
     rows: tuple[ReportRow, ...]
     totals: tuple[ReportRow, ...]
     currency: str
+    label: str = ""
     as_of: date | None = None
     start: date | None = None
     known_at: str = ""
@@ -223,6 +224,7 @@ def report_page(books: BooksFacts, name: str, window: Window, refusal: Said | No
         rows=rows,
         totals=(ReportRow(str(report.totals.get(label_key) or _("Total")), total),) if report.totals else (),
         currency=report.currency.code,
+        label=_("Account") if code_key else next(one.title for one in report.columns if one.key == label_key),
         as_of=asked.until,
         start=first,
         known_at=timezone.localtime(window.known_at).strftime("%Y-%m-%dT%H:%M") if window.known_at else "",

@@ -32,6 +32,7 @@ class NavItem:
     count: int | None = None
     is_hot: bool = False
     keys: str = ""
+    short: str = ""
 
     @property
     def key_list(self) -> list[str]:
@@ -79,9 +80,12 @@ class Place:
     icon: str
     act: Act
     keys: str = ""
+    short: StrOrPromise = ""
 
     def item(self, count: int | None = None) -> NavItem:
-        return NavItem(self.key, str(self.label), self.url, self.icon, count, self.key == "held", self.keys)
+        """The place as it is shown, with how much waits there."""
+        label, short = str(self.label), str(self.short or self.label)
+        return NavItem(self.key, label, self.url, self.icon, count, self.key == "held", self.keys, short)
 
 
 PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
@@ -91,7 +95,9 @@ PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
         gettext_lazy("Sell"),
         (
             Place("deals", gettext_lazy("Deals"), "/deals", "deal", Act.READ_SALES, "g d"),
-            Place("held", gettext_lazy("Held deals"), "/deals/held", "review", Act.READ_SALES, "g r"),
+            Place(
+                "held", gettext_lazy("Held deals"), "/deals/held", "review", Act.READ_SALES, "g r", gettext_lazy("Held")
+            ),
             Place("customers", gettext_lazy("Customers"), "/customers", "people", Act.READ_SALES, "g c"),
         ),
     ),
@@ -106,7 +112,7 @@ PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
     (
         "collect",
         gettext_lazy("Collect"),
-        (Place("bank", gettext_lazy("Bank matching"), "/bank", "bank", Act.READ_BOOKS, "g b"),),
+        (Place("bank", gettext_lazy("Bank matching"), "/bank", "bank", Act.READ_BOOKS, "g b", gettext_lazy("Bank")),),
     ),
     (
         "books",
@@ -179,7 +185,7 @@ def _waiting(person: Person) -> dict[str, int]:
 def _state(person: Person) -> Pill:
     """Say whether the present month takes entries."""
     month = reader.today().replace(day=1)
-    name = {"month": reader.month(month)}
+    name = {"month": reader.month_name(month)}
     if month in ledger.closed_months(person.books.id):
         return Pill(_("%(month)s closed") % name)
     return Pill(_("%(month)s open") % name, Tone.GOOD)

@@ -27,8 +27,9 @@ from counterfoil.receivables.selectors import BankLineRow, BankPosition
 from counterfoil.standards import selectors as standards
 from counterfoil.standards.selectors import HeldCount
 from counterfoil.web import addresses, charts, reader, writing
-from counterfoil.web.pages import owed
+from counterfoil.web.pages import owed, whys
 from counterfoil.web.pages.deals import field_name
+from counterfoil.web.pages.river import river
 from counterfoil.web.pages.trust import outcomes_of
 from counterfoil.web.parts import Empty, Figure, Link, Share, Undo
 from counterfoil.web.saying import parted, say
@@ -87,6 +88,7 @@ class TodayPage:
 
 MONTHS = 12
 MOST_NEEDS = 6
+MOST_LINES = 3
 MOST_DECISIONS = 5
 MOST_COUNTED = 500
 HOURS = 24
@@ -108,6 +110,7 @@ def today_page(person: Person) -> TodayPage:
     revenue = _revenue(books, months, today)
     cash = _cash(books, positions, months, today)
     done, title = _done(books)
+    flowing = river(books, today)
     return TodayPage(
         today=today,
         sentence=_sentence(held, todo, totals.overdue),
@@ -117,10 +120,10 @@ def today_page(person: Person) -> TodayPage:
         if todo
         else None,
         secondary=Link(_("Match the bank"), "/bank") if held and todo else None,
-        river_title="",
-        river_note="",
-        river=(),
-        river_chart=None,
+        river_title=flowing.title if flowing else "",
+        river_note=flowing.note if flowing else "",
+        river=flowing.places if flowing else (),
+        river_chart=flowing.chart if flowing else None,
         figures=_figures(books, positions, totals, held, todo),
         needs=needs,
         needs_note=_needs_note(held, todo),
@@ -270,7 +273,7 @@ def _needs(person: Person, todo: int) -> tuple[Need, ...]:
     books = person.books
     needs = [_held_need(books, count) for count in standards.held_by_reason(books.id)[:MOST_NEEDS]]
     if todo and person.may(Act.RECEIVE):
-        lines = receivables.bank_lines(books.id, states=("listed", "quarantined"), limit=MOST_NEEDS)
+        lines = receivables.bank_lines(books.id, states=("listed", "quarantined"), limit=MOST_LINES)
         needs += [
             Need(
                 _("Bank line to settle"),
@@ -300,8 +303,9 @@ def _held_need(books: BooksFacts, count: HeldCount) -> Need:
 
 
 def _left(line: BankLineRow) -> str:
-    """Say why a line was left to people."""
-    return say(line.left_code, {"numbers": line.text[:60]}) if line.left_code else line.text[:120]
+    """Say why a line was left to people, as it was decided; a line that nobody looked at says its own text."""
+    decided = whys.of(f"bank_line:{line.id}", limit=1)
+    return f"{decided[0].title}. {decided[0].sentence}" if decided else line.text[:120]
 
 
 def _aging_label(totals: owed.Totals) -> str:

@@ -17,10 +17,12 @@ from counterfoil.audit.selectors import EventLine, Verification
 from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions.selectors import Why
 from counterfoil.kernel import errors
+from counterfoil.kernel.currency import CURRENCIES
+from counterfoil.kernel.money import Money
 from counterfoil.people.domain import BooksFacts
 from counterfoil.web import addresses, reader
 from counterfoil.web.parts import Banner, Dot, Empty, Fact, Link, Pager, Pill, Tone, View
-from counterfoil.web.saying import parted, say
+from counterfoil.web.saying import parted, say, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +272,7 @@ def decision_page(books: BooksFacts, decision_id: int, after: int) -> DecisionPa
             DecisionItemRow(place, links[item.subject], outcome_pill(item.outcome), say(item.code, item.facts))
             for place, item in enumerate(shown, after + 2)
         ),
-        inputs=tuple(Fact(name.replace("_", " ").capitalize(), plain(value)) for name, value in first.inputs.items())
-        if single
-        else (),
+        inputs=_inputs(first.inputs) if single else (),
         effects=tuple(links[effect] for effect in effects[:ITEMS]),
         total=total,
         pager=Pager(
@@ -302,12 +302,18 @@ def outcomes_of(items: Sequence[Why]) -> str:
     return ", ".join(f"{reader.count(number)} {outcome.replace('_', ' ')}" for outcome, number in counts.most_common())
 
 
-def plain(value: errors.Fact) -> str:
-    """Write a recorded value on one line."""
-    if value is None:
-        return "\u2013"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return str(value)
+def _inputs(inputs: Mapping[str, errors.Fact]) -> tuple[Fact, ...]:
+    """Show what was seen as labels and values: amounts with their currency, nothing that is empty."""
+    money = CURRENCIES.get(str(inputs.get("currency")))
+    facts = []
+    for name, value in inputs.items():
+        if value in (None, "", []) or name == "form":
+            continue
+        label = name.removesuffix("_minor").replace("_", " ").capitalize()
+        if name.endswith("_minor") and money and isinstance(value, int):
+            facts.append(Fact(label, reader.money(Money(value, money))))
+        elif isinstance(value, list):
+            facts.append(Fact(label, reader.count(len(value))))
+        else:
+            facts.append(Fact(label, str(written(value))))
+    return tuple(facts)
