@@ -27,7 +27,7 @@ def audit_trail(request: HttpRequest, person: Person) -> HttpResponse:
 @door.open_to(Act.VERIFY)
 def verify(request: HttpRequest, person: Person) -> HttpResponse:
     """Check every event, link, exported head and hashed row, and say what was found."""
-    found = audit_services.verify(anchors=home.home() / "heads")
+    found = audit_services.verify(anchors=home.home() / "anchors")
     return _trail(request, person, pages.verified(found))
 
 
