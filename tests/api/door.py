@@ -26,6 +26,7 @@ class Door:
     """Calls of the API under one token."""
 
     def __init__(self, token: str) -> None:
+        self.token = token
         self.client = Client(headers={"Authorization": f"Bearer {token}"} if token else {})
 
     def get(self, path: str, **query: str | int) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ ACCOUNT = {"code": "1205", "name": "Deposits", "kind": "asset"}
 
 
 @pytest.fixture
-def company() -> Iterator[BooksFacts]:
+def company(home: Path) -> Iterator[BooksFacts]:
     with a_company() as books:
         yield books
 

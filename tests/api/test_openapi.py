@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ninja.operation import Operation
 from openapi_spec_validator import validate
+from pydantic import BaseModel
 
+from counterfoil.api.fields import In, Out
 from counterfoil.api.foundation import ApiToken
 from counterfoil.api.routes import api
 from counterfoil.api.routes.invoices import InvoiceIn, InvoiceLineIn
@@ -81,6 +84,16 @@ def test_operation_ids_are_unique_and_every_model_is_described() -> None:
 
 def described_schema(name: str, schema: dict[str, Any]) -> bool:
     return name == "JsonValue" or bool(schema.get("description"))
+
+
+def test_no_two_schemas_share_a_name() -> None:
+    """The description knows schemas by their names alone: of two, the later would describe the answers of both."""
+    names = Counter(model.__name__ for model in models(In) | models(Out))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def models(base: type[BaseModel]) -> set[type[BaseModel]]:
+    return {base}.union(*(models(kind) for kind in base.__subclasses__()))
 
 
 def test_everything_that_is_posted_takes_a_key_unless_its_answer_may_not_be_kept() -> None:

@@ -52,7 +52,6 @@ LONGEST_KEY = 200
 _KEY = re.compile(f"[!-~]{{1,{LONGEST_KEY}}}")
 MOST_KEYS = 100_000
 """Keys of all objects of a request: an invoice of 5,000 lines has 30,000."""
-SEALED_AT_ONCE = 2_000
 LONGEST_ADDRESS = 8_000
 READ, WRITE = frozenset({400, 401, 403, 404, 422}), frozenset({400, 401, 403, 404, 409, 413, 422})
 _log = logging.getLogger("counterfoil.api")
@@ -205,10 +204,7 @@ class Routes:
             @functools.wraps(handler)
             def view(request: HttpRequest, **values: Any) -> HttpResponse:
                 asked = Asked(request, cast("Person", vars(request)["auth"]), world.now())
-                answer = _kept(asked, functools.partial(handler, asked, **values), status, keeps)
-                if method != "GET":
-                    audit.seal(limit=SEALED_AT_ONCE)
-                return answer
+                return _kept(asked, functools.partial(handler, asked, **values), status, keeps)
 
             request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest)
             vars(view)["__signature__"] = signature.replace(parameters=[request, *others])

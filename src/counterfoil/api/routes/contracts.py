@@ -239,7 +239,7 @@ def why_contract(asked: Asked, number: Reference) -> WhysOut:
     return WhysOut(decisions=[why_out(line) for line in found])
 
 
-@routes.post("/contracts/bill-due", act=Act.INVOICE, status=200, is_one_transaction=False)
+@routes.post("/instalments/bill", act=Act.INVOICE, status=200, is_one_transaction=False)
 def bill_due(asked: Asked, body: ThroughIn) -> BilledOut:
     """Invoice every instalment whose day has come, each once."""
     through = body.through or asked.today

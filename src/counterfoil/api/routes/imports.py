@@ -116,7 +116,7 @@ def list_import_profiles(asked: Asked) -> ProfilesOut:
     )
 
 
-@routes.post("/imports/{kind}", act=Act.IMPORT, takes=uploads.BODY, is_one_transaction=False, also={200: ImportOut})
+@routes.post("/imports", act=Act.IMPORT, takes=uploads.BODY, is_one_transaction=False, also={200: ImportOut})
 def import_file(
     asked: Asked, kind: KINDS, profile: Line = "", dry_run: bool = False, file_name: Line = ""
 ) -> ImportOut | Answer:

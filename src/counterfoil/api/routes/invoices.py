@@ -202,7 +202,7 @@ class DocumentsOut(Out):
     next: str | None
 
 
-class HeldOut(Out):
+class WaitingOut(Out):
     """An invoice that waits for a person: nothing was numbered or posted."""
 
     held: str
@@ -293,7 +293,7 @@ class TaxRateIn(In):
     act=Act.INVOICE,
     takes=foundation.json_body(InvoiceIn),
     is_one_transaction=False,
-    also={200: DocumentOut, 202: HeldOut},
+    also={200: DocumentOut, 202: WaitingOut},
 )
 def enter_invoice(asked: Asked) -> DocumentOut | Answer:
     """Enter an invoice and issue it.
@@ -353,7 +353,7 @@ def discard_draft(asked: Asked, draft: DraftNumber) -> DiscardedOut:
     return DiscardedOut(number=references.number(references.DRAFT, draft), changed=changed)
 
 
-@routes.post("/held/{held}/enter", act=Act.INVOICE, is_one_transaction=False, also={200: DocumentOut, 202: HeldOut})
+@routes.post("/held/{held}/enter", act=Act.INVOICE, is_one_transaction=False, also={200: DocumentOut, 202: WaitingOut})
 def enter_held(asked: Asked, held: HeldNumber, body: EnterHeldIn) -> DocumentOut | Answer:
     """Try a held invoice again, on another date if one is given."""
     with asked.on_record():
@@ -546,7 +546,7 @@ def _entered(asked: Asked, done: Entered) -> DocumentOut | Answer:
     if done.kind is EnteredKind.HELD and done.held_id is not None:
         reason = done.refusals[0]
         finding = finding_out(Finding("document", reason.code, reason.facts, reason.field))
-        return Answer(202, HeldOut(held=references.number(references.HELD, done.held_id), finding=finding))
+        return Answer(202, WaitingOut(held=references.number(references.HELD, done.held_id), finding=finding))
     if done.invoice_id is None:
         raise SeveralRefused(done.refusals, is_on_record=True)
     document = _document(asked, done.invoice_id)
