@@ -496,6 +496,20 @@ class _Remembering(dict[str, object]):
         return result
 
 
+def key_form(kind: str) -> Callable[[str], str]:
+    """Return what brings the key of a row into the form in which it is stored: blank where that cannot be."""
+
+    def form(value: str) -> str:
+        if not _PLAIN(value):
+            try:
+                value = texts.clean_text(value)
+            except Refused:
+                return ""
+        return key_of(value) if kind == "products" else value
+
+    return form
+
+
 class Reader:
     """Reads the rows of one file, chunk after chunk, and remembers what it has read."""
 
@@ -507,6 +521,8 @@ class Reader:
         self._fills = profile.fills(kind, books_currency)
         self._places = {name: header.index(column) for name, column in self.layout.columns.items() if column in header}
         self._key_place = self._places[KEYS[kind]]
+        self._key_form = key_form(kind)
+        self._written: dict[tuple[str, ...], str] = {}
         self._width = len(header)
         self._readers = {
             name: _Remembering(read, _Context(profile, self.layout.words.get(name, {}), books_currency))
@@ -517,12 +533,7 @@ class Reader:
 
     def key_of(self, values: Sequence[str]) -> str:
         """The text by which a row is told apart from others, in the form in which it is stored; blank if unreadable."""
-        value = values[self._key_place]
-        try:
-            key = texts.clean_text(value)
-        except Refused:
-            return ""
-        return key_of(key) if self.kind == "products" else key
+        return self._key_form(values[self._key_place])
 
     def values(self, rows: Sequence[NumberedTexts]) -> tuple[dict[str, Sequence[Any]], list[int], list[RowRefusal]]:
         """Read rows into columns.
@@ -534,7 +545,10 @@ class Reader:
         columns = list(zip(*[values for _, values in rows], strict=True)) or [()] * self._width
         read: dict[str, Sequence[Any]] = {}
         for name, reader in self._readers.items():
-            found = reader.column(self._texts(name, columns, len(rows)))
+            if self._is_constant(name):
+                found = [reader[self._fills.get(name, "")]] * len(rows)
+            else:
+                found = reader.column(self._texts(name, columns, len(rows)))
             if reader.refused:
                 for position, value in enumerate(found):
                     if type(value) is Refusal:
@@ -555,6 +569,10 @@ class Reader:
             numbers = [numbers[position] for position in kept]
         return read, numbers, [refusal for position in sorted(refused) for refusal in refused[position]]
 
+    def _is_constant(self, name: str) -> bool:
+        """Whether every row has the same value: the file has no such column."""
+        return name not in self._places and not _PLACE.search(self._fills.get(name, ""))
+
     def _texts(self, name: str, columns: Sequence[Sequence[str]], count: int) -> Sequence[str]:
         """The texts of one field: the file's column, with what the profile fills in where it is blank."""
         place, fill = self._places.get(name), self._fills.get(name)
@@ -572,11 +590,16 @@ class Reader:
             return [fill] * count
         if fill == f"{{{names[0]}}}":
             return list(self._texts(names[0], columns, count))
-        others = {name: self._texts(name, columns, count) for name in names}
-        return [
-            fill.format_map({name: values[position].strip() or "–" for name, values in others.items()})
-            for position in range(count)
-        ]
+        written, known = [], self._written
+        for values in zip(*(self._texts(name, columns, count) for name in names), strict=True):
+            text = known.get(values)
+            if text is None:
+                parts = (value.strip() or "–" for value in values)
+                text = known[values] = fill.format_map(dict(zip(names, parts, strict=True)))
+            written.append(text)
+        if len(known) > MAX_REMEMBERED:
+            known.clear()
+        return written
 
     def _money(
         self,
@@ -594,7 +617,7 @@ class Reader:
             if written and not written.isspace():
                 try:
                     # Without a currency two decimals are read; the row cannot be won without one.
-                    minor = texts.parse_amount(written, unit if type(unit) is Currency else EUR, numbers).minor
+                    minor = texts.parse_minor(written, unit if type(unit) is Currency else EUR, numbers)
                 except Refused as refusal:
                     self._refuse(refused, position, rows[position][0], name, refusal.refusal)
             read.append(minor)

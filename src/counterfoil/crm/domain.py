@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 
 from counterfoil.kernel.errors import Fact
@@ -296,41 +295,38 @@ def content(said: Said) -> dict[str, Fact]:
 
 
 def version_hash(said: Said) -> str:
-    """Return the SHA-256 over the canonical form of `content`, written directly because imports are hot.
+    """Return the SHA-256 over what was said: its fields in their order, parted by a control character (form 1).
 
-    A test holds it equal to `canonical.hash_of(content(said))`.
+    No text that is stored holds one, so two opportunities have one hash only when they say the same. This is not the
+    hash of `content`, which takes three times as long to write: an import hashes each of its rows.
     """
     (
         system, external_id, name, customer, amount, unit, state, stage, close_date, terms, billing, po_number, start,
         end, delivered_on, cancellable_until, lines,
     ) = said  # fmt: skip
-    text = encode_basestring
-    written = (
-        f'{{"amount_minor":{"null" if amount is None else amount},"amount_state":"{state}","billing":{text(billing)},'
-        f'"cancellable_until":{_day_text(cancellable_until)},"close_date":{_day_text(close_date)},'
-        f'"currency":"{unit}","customer":{text(customer)},"delivered_on":{_day_text(delivered_on)},'
-        f'"external_id":{text(external_id)},"form":{VERSION_FORM},"lines":[{",".join(map(_line_text, lines))}],'
-        f'"name":{text(name)},"po_number":{text(po_number)},"service_end":{_day_text(end)},'
-        f'"service_start":{_day_text(start)},"stage":"{stage}","system":{text(system)},"terms":{text(terms)}}}'
-    )
+    written = _BETWEEN_FIELDS.join(
+        (
+            system, external_id, name, customer, _number(amount), unit, state, stage, _iso(close_date) or "", terms,
+            billing, po_number, _iso(start) or "", _iso(end) or "", _iso(delivered_on) or "",
+            _iso(cancellable_until) or "", *map(_line_text, lines),
+        )
+    )  # fmt: skip
     return hashlib.sha256(written.encode("utf-8")).hexdigest()
+
+
+_BETWEEN_FIELDS: Final = "\x1f"
+_BETWEEN_VALUES: Final = "\x1e"
 
 
 def _line_text(line: SaidLine) -> str:
     product, description, quantity, price, discount, amount = line
-    text = encode_basestring
-    percent = "null" if discount is None else f'"{_plain(discount)}"'
-    return (
-        f'{{"amount_minor":{"null" if amount is None else amount},"description":{text(description)},'
-        f'"discount_percent":{percent},"product":{text(product)},'
-        f'"quantity_micro":{"null" if quantity is None else quantity},'
-        f'"unit_price_minor":{"null" if price is None else price}}}'
+    return _BETWEEN_VALUES.join(
+        (product, description, _number(quantity), _number(price), _plain(discount) or "", _number(amount))
     )
 
 
-@functools.lru_cache(maxsize=4096)
-def _day_text(day: date | None) -> str:
-    return "null" if day is None else f'"{day.isoformat()}"'
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def said_of(snapshot: Mapping[str, Any]) -> Said:
@@ -386,6 +382,7 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
+@functools.lru_cache(maxsize=4096)
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 

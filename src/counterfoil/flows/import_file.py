@@ -108,7 +108,11 @@ def import_file(
     )
     try:
         table = csv_text.read_table(
-            data, encoding=chosen.encoding, delimiter=chosen.delimiter, required=layout.required
+            data,
+            encoding=chosen.encoding,
+            delimiter=chosen.delimiter,
+            required=layout.required,
+            key=(layout.column(columns.KEYS[kind]), columns.key_form(kind)),
         )
     except Refused as refused:
         if not dry_run:
@@ -245,11 +249,11 @@ class _Twice:
 
     @classmethod
     def found(cls, reader: Reader, table: csv_text.Table) -> _Twice:
-        """Read the file's keys once; read it a second time only when a key seems to stand there twice.
+        """Read the file once more, but only when a key seems to stand there twice.
 
         Eight bytes are kept for each row, whatever the size of the file.
         """
-        suspects = _hashes_seen_twice(_keyed(reader, table))
+        suspects = _seen_twice(table.keys)
         if not suspects:
             return cls()
         first: dict[str, tuple[int, list[str]]] = {}
@@ -278,12 +282,13 @@ def _keyed(reader: Reader, table: csv_text.Table) -> Iterator[tuple[int, str, li
             yield number, key, values
 
 
-def _hashes_seen_twice(keyed: Iterable[tuple[int, str, list[str]]]) -> frozenset[int]:
-    """Return the hashes of keys that occur more than once; two keys that share one are told apart later."""
+def _seen_twice(keys: array[int]) -> frozenset[int]:
+    """Return the hashes that occur more than once; two keys that share one are told apart later."""
     import numpy as np
 
-    hashes = np.frombuffer(array("q", (hash(key) for _, key, _ in keyed)), dtype=np.int64)
-    in_order = np.sort(hashes)
+    if len(keys) < 2:
+        return frozenset()
+    in_order = np.sort(np.frombuffer(keys, dtype=np.int64))
     return frozenset(in_order[1:][in_order[1:] == in_order[:-1]].tolist())
 
 

@@ -66,9 +66,14 @@ def _copy_column(cells: Sequence[Cell]) -> Iterable[str]:
     return map(_one_copy_cell if kinds & {date, datetime} else copy_cell, cells)
 
 
-def _sqlite_column(cells: Sequence[Cell]) -> Iterable[Cell]:
-    """Write one column as SQLite takes it: all but days and instants as they are."""
-    return map(_one_sqlite_cell, cells) if set(map(type, cells)) & {date, datetime} else cells
+def _sqlite_columns(
+    model: type[models.Model], columns: Sequence[str], cells: Sequence[Sequence[Cell]]
+) -> list[Iterable[Cell]]:
+    """Write columns as SQLite takes them: days and instants as text, all others as they are."""
+    dated = {field.column for field in model._meta.local_fields if isinstance(field, models.DateField)}
+    return [
+        map(_one_sqlite_cell, column) if name in dated else column for name, column in zip(columns, cells, strict=True)
+    ]
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -103,7 +108,7 @@ def insert_columns(model: type[models.Model], columns: Sequence[str], cells: Seq
         # of a table with triggers, which inside a savepoint more than doubles the time.
         cursor.executemany(
             f"INSERT OR ROLLBACK INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})",
-            list(zip(*map(_sqlite_column, cells), strict=True)),
+            list(zip(*_sqlite_columns(model, columns, cells), strict=True)),
         )
 
 

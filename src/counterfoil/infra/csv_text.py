@@ -13,6 +13,7 @@ import functools
 import io
 import itertools
 import re
+from array import array
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
@@ -106,6 +107,8 @@ class Table:
     """How many rows there are to come."""
     delimiter: str
     encoding: str
+    keys: array[int]
+    """The hash of each row's key in the caller's form, eight bytes a row, where the caller named a key."""
     again: Callable[[], Iterator[Row]]
     """Starts reading the rows anew, for who must know the whole file before the first row counts."""
 
@@ -116,6 +119,7 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     required: Collection[str] = (),
+    key: tuple[str, Callable[[str], str]] | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Table:
     """Open a delimited file with a header.
@@ -125,6 +129,7 @@ def read_table(
             mark is believed before the profile.
         delimiter: what the profile names; without it the one of , ; tab | that parts the header.
         required: columns that must be there.
+        key: a required column by which rows are told apart, and the form in which its values are compared.
 
     Raises:
         UnsupportedTable, TableTooLarge, BadTextEncoding, MalformedTable, TableLimit, BadHeader: the whole file is
@@ -136,9 +141,10 @@ def read_table(
     with _lines(source, encoding) as text:
         head = text.read(_LONGEST_VALUE)
     delimiter, header = _header(head, delimiter, required)
-    count = _count(source, encoding, delimiter)
+    place = (header.index(key[0]), key[1]) if key else None
+    count, keys = _count(source, encoding, delimiter, place)
     again = functools.partial(_rows, source, encoding, delimiter, header)
-    return Table(header, again(), count, delimiter, encoding, again)
+    return Table(header, again(), count, delimiter, encoding, keys, again)
 
 
 def _opened(source: bytes | Path) -> BinaryIO:
@@ -236,11 +242,23 @@ def _insist_header(header: tuple[str, ...], required: frozenset[str]) -> None:
         raise BadHeader(reason="missing_columns", columns=list(missing))
 
 
-def _count(source: bytes | Path, encoding: str, delimiter: str) -> int:
-    """Read every quote once; return how many rows follow the header."""
+def _count(
+    source: bytes | Path, encoding: str, delimiter: str, key: tuple[int, Callable[[str], str]] | None
+) -> tuple[int, array[int]]:
+    """Read every quote once; return how many rows follow the header, and the hashes of their keys."""
+    keys = array("q")
     with _lines(source, encoding) as text:
+        rows = filter(None, csv.reader(text, delimiter=delimiter, strict=True))
         try:
-            return sum(1 for row in csv.reader(text, delimiter=delimiter, strict=True) if row) - 1
+            if key is None:
+                return sum(1 for _ in rows) - 1, keys
+            place, form = key
+            count = sum(1 for _ in itertools.islice(rows, 1)) - 1
+            for row in rows:
+                count += 1
+                if len(row) > place:
+                    keys.append(hash(form(row[place])))
+            return count, keys
         except csv.Error as error:
             is_too_long = "larger than field limit" in str(error)
     first, last = _broken_lines(source, encoding, delimiter)

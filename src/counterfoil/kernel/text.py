@@ -125,12 +125,21 @@ def parse_amount(text: str, currency: Currency, profile: str = "en-US") -> Money
         OutOfRange: 10^13 major units or more.
         ValueError: no such profile.
     """
+    return Money(parse_minor(text, currency, profile), currency)
+
+
+def parse_minor(text: str, currency: Currency, profile: str = "en-US") -> int:
+    """Read an amount as `parse_amount` does, into a count of minor units, for who keeps many of one currency.
+
+    Raises:
+        As `parse_amount`.
+    """
     sign, whole, fraction = _number(text, profile)
     exponent = currency.exponent
     if len(fraction) > exponent:
         raise TooManyDecimals(text=text[:_SHOWN], decimals=exponent, currency=currency.code)
     minor = int(whole + fraction.ljust(exponent, "0"))
-    return Money(-minor if sign == "-" else minor, currency)
+    return -minor if sign == "-" else minor
 
 
 def parse_decimal(text: str, max_places: int, profile: str = "en-US") -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from counterfoil.crm.domain import (
     OpportunityFacts,
     ProductFacts,
     ProductStatus,
+    Said,
     SaidLine,
     Stage,
     key_of,
@@ -254,27 +255,29 @@ def findings_of(facts: OpportunityFacts, catalogue: Catalogue, standard: Standar
     return tuple(found)
 
 
-def _unreadable(facts: OpportunityFacts, catalogue: Catalogue) -> Iterator[Found]:
+def _unreadable(facts: OpportunityFacts, catalogue: Catalogue) -> list[Found]:
     """Find what was stated but means nothing to finance: no deal could be built from it."""
     said = facts.said
+    found: list[Found] = []
     if facts.customer_id is None:
         if said.customer_text:
-            yield _unknown_customer(said.customer_text, catalogue)
+            found.append(_unknown_customer(said.customer_text, catalogue))
     elif facts.customer_id not in catalogue.customers:
         raise ValueError(f"the catalogue lacks customer {facts.customer_id}")
     if said.currency and said.currency not in CURRENCIES:
-        yield "unknown_currency", "currency", {"currency": said.currency}
+        found.append(("unknown_currency", "currency", {"currency": said.currency}))
     if said.terms_text:
         try:
             Term.parse(said.terms_text)
         except UnknownTerm as refused:
-            yield refused.code, "terms", refused.facts
+            found.append((refused.code, "terms", refused.facts))
     if said.billing_text and billing_of(facts, catalogue) is None:
         does_recur = key_of(said.billing_text) == _RECURRING
         code = "nothing_recurs" if does_recur else "unknown_billing"
-        yield code, "billing_type", {"text": said.billing_text, "known": list(_KNOWN_BILLING)}
+        found.append((code, "billing_type", {"text": said.billing_text, "known": list(_KNOWN_BILLING)}))
     for number, line in enumerate(said.lines, 1):
-        yield from _unreadable_line(facts, line, number, catalogue)
+        found += _unreadable_line(facts, line, number, catalogue)
+    return found
 
 
 def _unknown_customer(text: str, catalogue: Catalogue) -> Found:
@@ -283,127 +286,137 @@ def _unknown_customer(text: str, catalogue: Catalogue) -> Found:
     return "unknown_customer", "customer", {"text": text, "did_you_mean": catalogue.customer_suggestion(text)}
 
 
-def _unreadable_line(facts: OpportunityFacts, line: SaidLine, number: int, catalogue: Catalogue) -> Iterator[Found]:
-    if line.quantity_micro is not None and line.quantity_micro <= 0:
-        yield "quantity_not_positive", "quantity", {"line": number}
-    if line.discount_percent is not None and not 0 <= line.discount_percent <= 100:
-        yield "discount_out_of_range", "discount", {"line": number, "discount": f"{line.discount_percent:f}"}
-    if line.unit_price_minor is not None and line.unit_price_minor < 0:
-        yield "price_negative", "unit_price", {"line": number}
-    if line.amount_minor is None and line.unit_price_minor is None and len(facts.said.lines) > 1:
-        yield "line_without_amount", "amount", {"line": number}
-    if not line.product_text:
-        return
-    product = catalogue.products.get(key_of(line.product_text))
-    if product is None:
-        suggestion = catalogue.product_suggestion(line.product_text)
-        yield "unknown_product", "product", {"text": line.product_text, "did_you_mean": suggestion, "line": number}
-    elif product.kind.is_over_time:
-        yield from _unreadable_service(facts, product, number)
+def _unreadable_line(facts: OpportunityFacts, line: SaidLine, number: int, catalogue: Catalogue) -> list[Found]:
+    text, _, quantity, price, discount, amount = line
+    found: list[Found] = []
+    if quantity is not None and quantity <= 0:
+        found.append(("quantity_not_positive", "quantity", {"line": number}))
+    if discount is not None and not 0 <= discount <= 100:
+        found.append(("discount_out_of_range", "discount", {"line": number, "discount": f"{discount:f}"}))
+    if price is not None and price < 0:
+        found.append(("price_negative", "unit_price", {"line": number}))
+    if amount is None and price is None and len(facts.said.lines) > 1:
+        found.append(("line_without_amount", "amount", {"line": number}))
+    if text:
+        product = catalogue.products.get(key_of(text))
+        if product is None:
+            about: dict[str, Fact] = {
+                "text": text,
+                "did_you_mean": catalogue.product_suggestion(text),
+                "line": number,
+            }
+            found.append(("unknown_product", "product", about))
+        elif product.kind.is_over_time:
+            found += _unreadable_service(facts.said, product, number)
+    return found
 
 
-def _unreadable_service(facts: OpportunityFacts, product: ProductFacts, number: int) -> Iterator[Found]:
-    said = facts.said
+def _unreadable_service(said: Said, product: ProductFacts, number: int) -> list[Found]:
     start = said.service_start or said.close_date
     if said.service_end is None and not product.term_months:
-        yield "missing_service_end", "service_end", {"line": number, "product": product.code}
-    elif start and said.service_end and said.service_end <= start:
+        return [("missing_service_end", "service_end", {"line": number, "product": product.code})]
+    if start and said.service_end and said.service_end <= start:
         about: dict[str, Fact] = {"start": start.isoformat(), "end": said.service_end.isoformat()}
-        yield "service_ends_before_it_starts", "service_end", about
+        return [("service_ends_before_it_starts", "service_end", about)]
+    return []
 
 
 # ------------------------------------------------------------------------------------ rules, by kind
 
 
-def _amount_is_signed(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Iterator[Found]:
-    if facts.said.amount_state != AmountState.SIGNED:
-        yield "amount_not_signed", "amount", {"state": facts.said.amount_state}
+def _amount_is_signed(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Sequence[Found]:
+    if facts.said.amount_state == AmountState.SIGNED:
+        return ()
+    return [("amount_not_signed", "amount", {"state": facts.said.amount_state})]
 
 
-def _amount_is_positive(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Iterator[Found]:
-    said = facts.said
-    if said.amount_minor is not None and said.amount_minor <= 0 and said.currency in CURRENCIES:
-        amount = Money(said.amount_minor, CURRENCIES[said.currency])
-        yield "amount_not_positive", "amount", {"amount": amount.decimal_text(), "currency": said.currency}
+def _amount_is_positive(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Sequence[Found]:
+    minor, unit = facts.said.amount_minor, facts.said.currency
+    if minor is None or minor > 0 or unit not in CURRENCIES:
+        return ()
+    return [("amount_not_positive", "amount", {"amount": _major(minor, CURRENCIES[unit]), "currency": unit})]
 
 
 def _lines_sum_to_the_amount(
     facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
-) -> Iterator[Found]:
+) -> Sequence[Found]:
     said = facts.said
     nets = [_net_minor(line) for line in said.lines]
-    if len(nets) == 1 and nets[0] is None:
-        return
-    stated = [net for net in nets if net is not None]
-    if said.amount_minor is None or said.currency not in CURRENCIES or len(stated) < len(nets):
-        return
-    if sum(stated) != said.amount_minor:
-        currency = CURRENCIES[said.currency]
-        yield (
-            "lines_do_not_sum",
-            "amount",
-            {
-                "amount": _major(said.amount_minor, currency),
-                "lines": _major(sum(stated), currency),
-                "currency": currency.code,
-            },
-        )
+    if said.amount_minor is None or None in nets or said.currency not in CURRENCIES or not nets:
+        return ()
+    total = sum([net for net in nets if net is not None])
+    if total == said.amount_minor:
+        return ()
+    currency = CURRENCIES[said.currency]
+    about: dict[str, Fact] = {
+        "amount": _major(said.amount_minor, currency),
+        "lines": _major(total, currency),
+        "currency": currency.code,
+    }
+    return [("lines_do_not_sum", "amount", about)]
 
 
 def _lines_follow_from_prices(
     facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
-) -> Iterator[Found]:
-    tolerance = params.get("tolerance_minor", 0)
+) -> Sequence[Found]:
+    currency = CURRENCIES.get(facts.said.currency)
+    tolerance = int(str(params.get("tolerance_minor", 0)))
+    found: list[Found] = []
     for number, line in enumerate(facts.said.lines, 1):
+        if currency is None or line.unit_price_minor is None or line.amount_minor is None:
+            continue
         priced = _priced_minor(line)
-        if (
-            line.amount_minor is not None
-            and priced is not None
-            and abs(line.amount_minor - priced) > int(str(tolerance))
-            and facts.said.currency in CURRENCIES
-        ):
-            currency = CURRENCIES[facts.said.currency]
-            yield (
-                "line_amount_differs",
-                "amount",
-                {"line": number, "amount": _major(line.amount_minor, currency), "price": _major(priced, currency)},
-            )
+        if priced is not None and abs(line.amount_minor - priced) > tolerance:
+            about: dict[str, Fact] = {
+                "line": number,
+                "amount": _major(line.amount_minor, currency),
+                "price": _major(priced, currency),
+            }
+            found.append(("line_amount_differs", "amount", about))
+    return found
 
 
-def _product_is_active(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Iterator[Found]:
-    for number, line in enumerate(facts.said.lines, 1):
-        product = catalogue.products.get(key_of(line.product_text))
-        if product is not None and product.status is ProductStatus.RETIRED:
-            yield "product_retired", "product", {"product": product.code, "line": number}
+def _product_is_active(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Sequence[Found]:
+    products = [catalogue.products.get(key_of(line.product_text)) for line in facts.said.lines]
+    return [
+        ("product_retired", "product", {"product": product.code, "line": number})
+        for number, product in enumerate(products, 1)
+        if product is not None and product.status is ProductStatus.RETIRED
+    ]
 
 
 def _po_where_the_customer_asks(
     facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
-) -> Iterator[Found]:
+) -> Sequence[Found]:
     customer = catalogue.customers.get(facts.customer_id or 0)
-    if customer is not None and customer.is_po_required and not facts.said.po_number:
-        yield "po_number_required", "po_number", {"customer": customer.name}
+    if customer is None or not customer.is_po_required or facts.said.po_number:
+        return ()
+    return [("po_number_required", "po_number", {"customer": customer.name})]
 
 
 def _customer_is_not_blocked(
     facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
-) -> Iterator[Found]:
+) -> Sequence[Found]:
     customer = catalogue.customers.get(facts.customer_id or 0)
-    if customer is not None and customer.is_blocked:
-        yield "customer_blocked", "customer", {"customer": customer.name}
+    if customer is None or not customer.is_blocked:
+        return ()
+    return [("customer_blocked", "customer", {"customer": customer.name})]
 
 
 def _service_is_not_too_long(
     facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
-) -> Iterator[Found]:
+) -> Sequence[Found]:
     said = facts.said
     start = said.service_start or said.close_date
+    if start is None or said.service_end is None:
+        return ()
     most = int(str(params.get("most_months", 120)))
-    if start and said.service_end and said.service_end > add_months(start, most):
-        yield "service_too_long", "service_end", {"end": said.service_end.isoformat(), "most_months": most}
+    if said.service_end <= add_months(start, most):
+        return ()
+    return [("service_too_long", "service_end", {"end": said.service_end.isoformat(), "most_months": most})]
 
 
-RuleFunction: TypeAlias = "Callable[[OpportunityFacts, Catalogue, Mapping[str, Fact]], Iterator[Found]]"
+RuleFunction: TypeAlias = "Callable[[OpportunityFacts, Catalogue, Mapping[str, Fact]], Sequence[Found]]"
 RULES: Final[Mapping[str, RuleFunction]] = {
     "amount_is_signed": _amount_is_signed,
     "amount_is_positive": _amount_is_positive,

@@ -253,7 +253,7 @@ def _create_deals(
             *[[origin.at] * count] * 2,
         ],
     )
-    lines = [line for id_, one in zip(new_ids, said, strict=True) for line in sales.line_rows(id_, one)]
+    lines = [line for id_, one in zip(new_ids, said, strict=True) for line in sales.line_rows(id_, one.lines)]
     bulk.insert(OpportunityLine, sales.LINE_COLUMNS, lines)
 
 

@@ -108,7 +108,7 @@ def add_opportunity(
     owner = columns.by_hand("deals", "owner", draft.owner)
     hash_ = domain.version_hash(said)
     bulk.insert(Opportunity, COLUMNS, [row(id_, books_id, said, draft.customer_id, "", owner, hash_, None, at)])
-    bulk.insert(OpportunityLine, LINE_COLUMNS, line_rows(id_, said))
+    bulk.insert(OpportunityLine, LINE_COLUMNS, line_rows(id_, said.lines))
     _record("crm.opportunity_added", id_, books_id, said, hash_, actor, at)
     return id_
 
@@ -184,7 +184,9 @@ def write_versions(versions: Sequence[Version], *, batch_id: int | None, at: dat
         rows.append((id_, *said[2:-1], *known, batch_id, at))
     bulk.update(Opportunity, CHANGING_COLUMNS, rows)
     OpportunityLine.objects.filter(bulk.is_any_of("opportunity_id", changed_ids)).delete()
-    bulk.insert(OpportunityLine, LINE_COLUMNS, [line for id_, said, *_ in versions for line in line_rows(id_, said)])
+    bulk.insert(
+        OpportunityLine, LINE_COLUMNS, [line for id_, said, *_ in versions for line in line_rows(id_, said.lines)]
+    )
 
 
 def row(
@@ -205,21 +207,21 @@ def row(
     )  # fmt: skip
 
 
-def line_rows(id_: int, said: Said) -> list[tuple[Cell, ...]]:
+def line_rows(id_: int, lines: Sequence[SaidLine]) -> list[tuple[Cell, ...]]:
     """The rows of `LINE_COLUMNS` of one opportunity."""
     return [
         (
             id_,
             number,
-            line.product_text,
-            key_of(line.product_text),
-            line.description,
-            line.quantity_micro,
-            line.unit_price_minor,
-            None if line.discount_percent is None else str(line.discount_percent),
-            line.amount_minor,
+            product,
+            key_of(product),
+            description,
+            quantity,
+            price,
+            None if discount is None else str(discount),
+            amount,
         )
-        for number, line in enumerate(said.lines, 1)
+        for number, (product, description, quantity, price, discount, amount) in enumerate(lines, 1)
     ]
 
 
