@@ -1145,7 +1145,6 @@ SET_UP = gate.SetUpPage(
     (
         Field("name", "Organisation", is_required=True),
         Field("currency", "Base currency", "EUR", is_required=True, hint="Cannot be changed once something is posted"),
-        Field("country", "Country", "NL", is_required=True),
         Field("time_zone", "Time zone", "Europe/Amsterdam", is_required=True),
         Field("email", "Your e-mail", kind="email", is_required=True, autocomplete="username"),
         Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from babel.core import get_global
 from django.utils.translation import gettext as _
 
 from counterfoil.infra import home
@@ -75,6 +76,11 @@ def demo_people(books_id: int) -> tuple[DemoPerson, ...]:
     )
 
 
+def country_of_zone() -> dict[str, str]:
+    """Return the country of each time zone that lies in one, by the zone's name (CLDR)."""
+    return dict(get_global("zone_territories"))
+
+
 def set_up_page(form: Form) -> SetUpPage:
     """Fill the page of the first run."""
     return SetUpPage(
@@ -84,13 +90,11 @@ def set_up_page(form: Form) -> SetUpPage:
                 "currency", _("Base currency"), value="EUR", hint=_("ISO code. It stays once something is posted.")
             ),
             form.field(
-                "country", _("Country"), hint=_("Two letters, as DE; it decides the tax rates."), autocomplete="country"
-            ),
-            form.field(
                 "time_zone",
                 _("Time zone"),
                 value="Europe/Berlin",
-                hint=_("As Europe/Berlin; it decides the accounting day."),
+                hint=_("As Europe/Berlin; it decides the accounting day, and its country the tax rates."),
+                suggestions=sorted(country_of_zone()),
             ),
             form.field("email", _("Your e-mail"), kind="email", autocomplete="username"),
             form.field(

@@ -15,6 +15,7 @@ from counterfoil.flows import set_up as flow
 from counterfoil.infra import home
 from counterfoil.kernel.errors import Refused
 from counterfoil.people import selectors as people
+from counterfoil.people.services import UnknownTimeZone
 from counterfoil.web import door
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import gate as pages
@@ -91,7 +92,6 @@ def _found(form: Form) -> int | None:
     for name, missing in (
         ("name", _("The organisation needs a name")),
         ("currency", _("The books need a currency")),
-        ("country", _("The country is missing")),
         ("time_zone", _("The time zone is missing")),
         ("email", _("Your e-mail address is missing")),
         ("password", _("A password is missing")),
@@ -99,12 +99,16 @@ def _found(form: Form) -> int | None:
         form.require(name, missing)
     if form.is_refused:
         return None
+    country = pages.country_of_zone().get(form.text("time_zone"))
+    if country is None:
+        form.refuse("time_zone", UnknownTimeZone(time_zone=form.text("time_zone")))
+        return None
     email = form.text("email").lower()
     try:
         return flow.found_company_with_administrator(
             name=form.text("name"),
             base_currency=form.text("currency").upper(),
-            country=form.text("country").upper(),
+            country=country,
             time_zone=form.text("time_zone"),
             email=email,
             password=form.typed["password"],
