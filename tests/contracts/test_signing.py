@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -30,6 +32,14 @@ def test_a_deal_is_signed_with_its_lines_and_instalments() -> None:
     planned = selectors.planned_instalments(contract.id)
     assert [one.net.minor for one in planned] == [15_000] + [10_000] * 11
     assert audit.verify().ok
+
+
+def test_zeros_that_a_database_adds_to_a_discount_alter_no_contract() -> None:
+    company = a_company()
+    discounted = replace(a_deal_line(9_500), discount_percent=Decimal("5.000000"))
+    sign(company, a_deal(company, discounted))
+    found = audit.verify()
+    assert found.ok, found.first_bad
 
 
 def test_signing_again_answers_with_the_contract_that_stands() -> None:
