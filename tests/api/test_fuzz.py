@@ -22,6 +22,7 @@ from schemathesis.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
 
@@ -74,7 +75,7 @@ def filled(door: Door) -> dict[str, str]:
     }
 
 
-def naming(operation: APIOperation[Any, Any], known: dict[str, str]) -> dict[str, str]:
+def naming(operation: APIOperation[Any, Any, Any, Any], known: dict[str, str]) -> dict[str, str]:
     """Return the path's parameters as the books know them; a number is of what the address lists."""
     names = {parameter.name for parameter in operation.path_parameters}
     of_number = {"contracts": known["contract"], "entries": "J-1", "decisions": "CF-1", "tokens": "T-999"}
@@ -96,12 +97,13 @@ def test_every_answer_is_one_that_the_description_names(
     schema = schemathesis.openapi.from_dict(description())
     schema.app = get_wsgi_application()
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
         with subtests.test(operation.label):
             fuzz(operation, mode, known, door.token)
 
 
-def fuzz(operation: APIOperation[Any, Any], mode: GenerationMode, known: dict[str, str], token: str) -> None:
+def fuzz(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, known: dict[str, str], token: str) -> None:
     """Send examples of one operation; every second one names something that is there."""
 
     @hypothesis.settings(max_examples=EXAMPLES, suppress_health_check=list(hypothesis.HealthCheck))

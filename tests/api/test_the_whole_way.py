@@ -277,3 +277,76 @@ def test_a_customer_without_an_external_id_is_known_by_its_number(company: Books
     line = {"description": "Advice", "unit_price": "100", "tax_code": "DE-19"}
     made = done(books.post("/invoices", {"customer": number, "currency": "EUR", "lines": [line]}), 201)
     assert (made["customer"]["name"], made["customer_number"]) == ("Kestrel Water AG", number)
+
+
+def test_what_is_named_inside_by_rows_is_named_outside_by_numbers(company: BooksFacts) -> None:
+    sales, books = door_of(Role.SALES), door_of(Role.ACCOUNTANT)
+    with_customer(sales)
+    done(sales.post("/opportunities", a_deal(stage="won")), 201)
+    done(books.post("/deals/close", {}))
+    number = done(books.get("/invoices"))["invoices"][0]["number"]
+    (why,) = done(books.get(f"/invoices/{number}/why"))["decisions"]
+    assert why["subject"].startswith("opportunity:D-")
+    assert f"invoice:{number}" in why["effects"]
+    assert done(books.get("/decisions", subject=f"invoice:{number}"))["decisions"] == [why]
+    assert done(books.get("/decisions", subject="invoice:nothing"))["decisions"] == []
+    assert done(sales.get("/opportunities/OPP-1/why"))["decisions"] == [why]
+    events = done(books.get("/audit/events", subject="opportunity:" + why["subject"].partition(":")[2]))["events"]
+    assert [event["kind"] for event in events] == ["crm.opportunity_added"]
+
+
+def test_what_a_customer_owes_and_what_happened(company: BooksFacts) -> None:
+    books = door_of(Role.ACCOUNTANT)
+    with_customer(books)
+    asked = {
+        "customer": "ACC-1",
+        "currency": "EUR",
+        "issue_date": "2026-09-01",
+        "lines": [{"product_code": "GW-1", "unit_price": "100"}],
+    }
+    number = done(books.post("/invoices", asked), 201)["number"]
+    done(books.post("/payments", {"amount": "19", "parts": [{"document": number, "amount": 19}]}), 201)
+    balance = done(books.get("/customers/ACC-1/balance"))
+    assert (balance["open"], balance["overdue"], balance["items"]) == ("100.00", "100.00", 1)
+    (account,) = done(books.get("/customers/ACC-1/account"))["currencies"]
+    assert [(line["what"], line["balance"]) for line in account["lines"]] == [
+        ("invoice", "119.00"),
+        ("payment", "100.00"),
+    ]
+    note = {"kind": "note", "customer": "ACC-1", "subject": "called", "text": "pays on Friday"}
+    done(books.post("/activities", note), 201)
+    assert done(books.get("/activities", customer="ACC-1"))["activities"][0]["text"] == "pays on Friday"
+
+
+def test_the_gate_can_be_asked_before_it_is_passed(company: BooksFacts) -> None:
+    sales = door_of(Role.SALES)
+    with_customer(sales)
+    done(sales.post("/opportunities", a_deal(terms="")), 201)
+    gate = done(sales.get("/opportunities/OPP-1/gate"))
+    assert (gate["passes"], [finding["field"] for finding in gate["findings"]]) == (False, ["terms"])
+    assert done(sales.get("/opportunities-by-stage"))["stages"] == [
+        {"stage": "proposal", "count": 1, "amount": "1200.00", "currency": "EUR"}
+    ]
+
+
+def test_people_and_rates_are_kept_by_administrators(company: BooksFacts) -> None:
+    admin = door_of(Role.ADMIN)
+    person = {"email": "New@Example.test", "name": "New", "role": "auditor"}
+    assert done(admin.post("/people", person), 201)["email"] == "new@example.test"
+    weak = admin.post("/people", {**person, "email": "other@example.test", "password": "password"})
+    assert (weak.status_code, said(weak)["code"]) == (422, "weak_password")
+    assert admin.post("/people", person).status_code == 409
+    done(admin.put("/exchange-rates", {"currency": "USD", "rate": 0.92, "valid_from": "2026-01-01"}))
+    assert done(admin.get("/exchange-rates"))["rates"] == [
+        {"currency": "USD", "rate": "0.92", "valid_from": "2026-01-01", "base_currency": "EUR"}
+    ]
+    rate = {
+        "code": "DE-20",
+        "country": "DE",
+        "tax_class": "standard",
+        "name": "VAT",
+        "percent": "20",
+        "valid_from": "2027-01-01",
+    }
+    assert done(admin.post("/tax-rates", rate), 201)["percent"] == "20"
+    assert rate["code"] in {known["code"] for known in done(admin.get("/tax-rates"))["rates"]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from counterfoil.kernel import strict_json
@@ -51,6 +51,21 @@ def position(after: str, *kinds: type[int] | type[str] | type[date]) -> tuple[An
     if not isinstance(parts, list) or len(parts) != len(kinds):
         raise BadCursor(field="after")
     return tuple(_part(part, kind) for part, kind in zip(parts, kinds, strict=True))
+
+
+def instant(text: str) -> datetime:
+    """Read the instant in a cursor.
+
+    Raises:
+        BadCursor: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadCursor(field="after") from None
+    if found.tzinfo is None or not 1990 <= found.year < 2200:
+        raise BadCursor(field="after")
+    return found
 
 
 def _part(part: object, kind: type) -> object:

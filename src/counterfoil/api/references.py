@@ -1,14 +1,37 @@
-"""What a caller may call things by: the ids of their own systems, and the numbers that we print."""
+"""What a caller may call things by: the ids of their own systems, and the numbers that we print.
+
+Stations name a thing by its kind and row (`invoice:17`); outside it is named by its number (`invoice:2026-0017`).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Final
 
+from counterfoil.billing import selectors as billing
+from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
 from counterfoil.kernel.errors import Refused
 
 CUSTOMER, CONTACT, DEAL, IMPORT, HELD, DRAFT = "CU", "P", "D", "B", "H", "DR"
 BANK_ACCOUNT, LINE, PAYMENT = "BA", "L", "PAY"
+
+PREFIXES: Final[Mapping[str, str]] = {
+    "bank_account": BANK_ACCOUNT,
+    "bank_line": LINE,
+    "contact": CONTACT,
+    "customer": CUSTOMER,
+    "decision": "CF",
+    "entry": "J",
+    "held_invoice": HELD,
+    "import": IMPORT,
+    "opportunity": DEAL,
+    "payment": PAYMENT,
+    "token": "T",
+}
+"""Kinds whose number is the row's behind letters; invoices and contracts have numbers of their own."""
+_INVOICE, _CONTRACT = "invoice", "contract"
 
 
 def number(prefix: str, id_: int) -> str:
@@ -71,3 +94,37 @@ def opportunity_id(reference: str) -> int:
         if own is None:
             raise
         return crm.opportunity(own).id
+
+
+def shown(references: Iterable[str]) -> dict[str, str]:
+    """Return how things are named outside, by how stations name them; two statements, whatever their number."""
+    parted = {reference: reference.partition(":")[::2] for reference in references}
+    rows = {(kind, int(key)) for kind, key in parted.values() if key.isdecimal()}
+    invoices = billing.document_numbers([id_ for kind, id_ in rows if kind == _INVOICE])
+    signed = contracts.contract_numbers([id_ for kind, id_ in rows if kind == _CONTRACT])
+    found = {}
+    for reference, (kind, key) in parted.items():
+        name = key
+        if key.isdecimal():
+            own = {_INVOICE: invoices, _CONTRACT: signed}.get(kind, {}).get(int(key))
+            prefix = PREFIXES.get(kind)
+            # A draft has no number yet.
+            name = own or (number(prefix, int(key)) if prefix else number(DRAFT, int(key)) if kind == _INVOICE else key)
+        found[reference] = f"{kind}:{name}"
+    return found
+
+
+def subject(books_id: int, reference: str) -> str:
+    """Return how stations name what a caller means by `invoice:2026-0017`; a text that means nothing stays itself."""
+    kind, _, key = reference.partition(":")
+    prefix = PREFIXES.get(kind)
+    if prefix is not None:
+        own = _numbered(prefix, key)
+        return reference if own is None else f"{kind}:{own}"
+    if kind == _INVOICE:
+        draft = _numbered(DRAFT, key)
+        document = draft if draft is not None else billing.document_id(books_id, key)
+        return reference if document is None else f"{kind}:{document}"
+    if kind == _CONTRACT and (contract := contracts.contract_by_number(books_id, key)):
+        return f"{kind}:{contract.id}"
+    return reference

@@ -208,6 +208,12 @@ def _converted(amount: Money, day: date, base: Currency, rates: dict[str, list[t
     return Money(round_half_up(exact.numerator, exact.denominator), base)
 
 
+def exchange_rates(books_id: int) -> list[tuple[str, date, Decimal]]:
+    """Return the rates that are known as (currency, from which day, units of base for one unit), the latest first."""
+    rows = ExchangeRate.objects.filter(books_id=books_id).order_by("currency", "-valid_from")
+    return list(rows.values_list("currency", "valid_from", "base_rate"))
+
+
 def base_amount(books_id: int, base: Currency, amount: Money, day: date) -> Money:
     """Convert one amount to base currency.
 

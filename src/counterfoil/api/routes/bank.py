@@ -16,7 +16,6 @@ from counterfoil.api.fields import (
     BankAccountNumber,
     CurrencyCode,
     Day,
-    ImportNumber,
     In,
     Line,
     LineNumber,
@@ -30,7 +29,9 @@ from counterfoil.api.fields import (
 from counterfoil.api.foundation import Answer, Asked, Routes
 from counterfoil.api.problems import NotFound
 from counterfoil.api.routes.imports import RowErrorOut, row_error
+from counterfoil.api.routes.record import WhysOut, whys
 from counterfoil.billing import selectors as billing
+from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import receive_money as flow
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
@@ -153,13 +154,6 @@ class StatementOut(Out):
     notes: list[NoteOut]
     bank_accounts: list[str]
     is_dry_run: bool
-
-
-class EndedOut(Out):
-    """How many lines of a statement were taken back."""
-
-    batch: str
-    lines: int
 
 
 class MatchedOut(Out):
@@ -315,6 +309,40 @@ class OpenItemsOut(Out):
     next: str | None
 
 
+class BalanceOut(Out):
+    """What a customer owes now: invoices less credit, what of it is overdue, and money on no invoice yet."""
+
+    open: str
+    overdue: str
+    unapplied: str
+    items: int
+    currency: str
+
+
+class AccountLineOut(Out):
+    """One line of a statement of account, with the balance after it."""
+
+    day: date
+    what: str
+    number: str
+    amount: str
+    balance: str
+
+
+class AccountInCurrency(Out):
+    """What happened in one currency; `before` is the balance before the first day."""
+
+    currency: str
+    before: str
+    lines: list[AccountLineOut]
+
+
+class AccountOfCustomer(Out):
+    """A statement of account."""
+
+    currencies: list[AccountInCurrency]
+
+
 # ------------------------------------------------------------------------------------ statements and lines
 
 
@@ -379,13 +407,6 @@ def import_statement(
         is_dry_run=found.is_dry_run,
     )
     return result if found.accepted and not dry_run else Answer(200, result)
-
-
-@routes.post("/bank/statements/{batch}/undo", act=Act.UNDO, status=200)
-def undo_statement(asked: Asked, batch: ImportNumber) -> EndedOut:
-    """Take the statements of one import back; matches of their lines are taken back first."""
-    ended = flow.undo_bank_import(books_id=asked.books.id, batch_id=batch, actor=asked.actor, at=asked.at)
-    return EndedOut(batch=references.number(references.IMPORT, batch), lines=ended)
 
 
 @routes.get("/bank/lines", act=Act.READ_BOOKS)
@@ -489,6 +510,13 @@ def recognise_line(asked: Asked, line: LineNumber, body: RecogniseIn) -> Settled
         books_id=asked.books.id, line_id=line, payment_id=body.payment, actor=asked.actor, at=asked.at
     )
     return _settled(done)
+
+
+@routes.get("/bank/lines/{line}/why", act=Act.READ_BOOKS)
+def why_line(asked: Asked, line: LineNumber) -> WhysOut:
+    """Say why a bank line was matched, or why it was left to people."""
+    receivables.bank_line(asked.books.id, line)
+    return whys(decisions.why(f"bank_line:{line}"))
 
 
 @routes.post("/bank/lines/{line}/undo", act=Act.UNDO, status=200)
@@ -597,6 +625,53 @@ def list_open_items(asked: Asked, customer: Line = "", limit: Rows = PAGE, after
             for item in found[:limit]
         ],
         next=paging.next_of(found, limit, lambda item: (item.due_date.isoformat(), item.id)),
+    )
+
+
+@routes.get("/customers/{customer}/balance", act=Act.READ_BOOKS)
+def read_balance(asked: Asked, customer: Reference) -> BalanceOut:
+    """Read what a customer owes now, in the currency of the books."""
+    found = receivables.customer_balance(asked.books.id, references.customer_id(customer), asked.today)
+    return BalanceOut(
+        open=found.open.decimal_text(),
+        overdue=found.overdue.decimal_text(),
+        unapplied=found.unapplied.decimal_text(),
+        items=found.items,
+        currency=found.open.currency.code,
+    )
+
+
+@routes.get("/customers/{customer}/account", act=Act.READ_BOOKS)
+def read_account(
+    asked: Asked, customer: Reference, start: Day | None = None, end: Day | None = None
+) -> AccountOfCustomer:
+    """Read a customer's statement of account.
+
+    From `start` (the first of January where it is left out) to `end` (today), both inclusive, by currency.
+    """
+    until = end or asked.today
+    found = receivables.statement_of_account(
+        asked.books.id, references.customer_id(customer), start=start or until.replace(month=1, day=1), end=until
+    )
+    return AccountOfCustomer(
+        currencies=[
+            AccountInCurrency(
+                currency=unit.code,
+                before=Money(before, unit).decimal_text(),
+                lines=[
+                    AccountLineOut(
+                        day=line.day,
+                        what=line.what,
+                        number=line.number
+                        or (references.number(references.PAYMENT, line.payment_id) if line.payment_id else ""),
+                        amount=line.amount.decimal_text(),
+                        balance=Money(line.balance_minor, unit).decimal_text(),
+                    )
+                    for line in lines
+                ],
+            )
+            for unit, (before, lines) in found.items()
+        ]
     )
 
 

@@ -10,7 +10,7 @@ from counterfoil.api.fields import PAGE, After, Day, In, Line, Out, Reference, R
 from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.problems import NotFound
 from counterfoil.api.routes.deals import FindingOut, finding_out
-from counterfoil.api.routes.record import WhysOut, why_out
+from counterfoil.api.routes.record import WhysOut, whys
 from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import Contract, ContractState
@@ -235,8 +235,7 @@ def read_contract(asked: Asked, number: Reference) -> ContractOut:
 @routes.get("/contracts/{number}/why", act=Act.READ_BOOKS)
 def why_contract(asked: Asked, number: Reference) -> WhysOut:
     """Say why a contract is as it is."""
-    found = decisions.why(f"contract:{_contract(asked, number).id}")
-    return WhysOut(decisions=[why_out(line) for line in found])
+    return whys(decisions.why(f"contract:{_contract(asked, number).id}"))
 
 
 @routes.post("/instalments/bill", act=Act.INVOICE, status=200, is_one_transaction=False)

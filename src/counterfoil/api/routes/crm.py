@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from counterfoil.api import fields, paging, references
-from counterfoil.api.fields import PAGE, After, CurrencyCode, In, Line, Named, Number, Out, Reference, Rows
+from counterfoil.api.fields import PAGE, After, CurrencyCode, In, Instant, Line, Named, Number, Out, Reference, Rows
 from counterfoil.api.foundation import Asked, Routes
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm import services as crm
-from counterfoil.crm.domain import ContactDraft, CustomerDraft, ProductDraft, ProductKind, ProductStatus, TaxClass
+from counterfoil.crm.domain import (
+    ActivityDraft,
+    ActivityKind,
+    ContactDraft,
+    CustomerDraft,
+    ProductDraft,
+    ProductKind,
+    ProductStatus,
+    TaxClass,
+)
 from counterfoil.kernel.money import Money
 from counterfoil.people.domain import Act
 
@@ -152,6 +162,47 @@ class ErasedOut(Out):
 
     number: str
     changed: bool
+
+
+class ActivityIn(In):
+    """Something that happened with a customer."""
+
+    kind: Literal["call", "email", "meeting", "note", "task"]
+    happened_at: Instant | None = None
+    """Now where it is left out."""
+    customer: Line = ""
+    opportunity: Line = ""
+    contact: Line = ""
+    owner: Annotated[str, fields.line(254)] = ""
+    subject: Line = ""
+    text: Annotated[str, fields.line(20_000)] = ""
+
+
+class LoggedOut(Out):
+    """What was written down; its words are not repeated."""
+
+    kind: str
+    happened_at: datetime
+
+
+class ActivityOut(Out):
+    """Something that happened with a customer."""
+
+    kind: str
+    happened_at: datetime
+    customer: str | None
+    opportunity: str | None
+    contact: str | None
+    owner: str
+    subject: str
+    text: str
+
+
+class ActivitiesOut(Out):
+    """What happened, the latest first."""
+
+    activities: list[ActivityOut]
+    next: str | None
 
 
 class ProductFields(In):
@@ -310,6 +361,60 @@ def erase_contact(asked: Asked, contact: Reference) -> ErasedOut:
     id_ = references.contact_id(contact)
     changed = crm.erase_contact(contact_id=id_, actor=asked.actor, at=asked.at)
     return ErasedOut(number=references.number(references.CONTACT, id_), changed=changed)
+
+
+# ------------------------------------------------------------------------------------ activities
+
+
+@routes.get("/activities", act=Act.READ_SALES)
+def list_activities(
+    asked: Asked, customer: Line = "", opportunity: Line = "", contact: Line = "", limit: Rows = PAGE, after: After = ""
+) -> ActivitiesOut:
+    """List what happened, the latest first.
+
+    Of a customer: on its opportunities and with its contacts as well.
+    """
+    place = paging.position(after, str, int)
+    found = crm_reads.activities(
+        customer_id=references.customer_id(customer) if customer else None,
+        opportunity_id=references.opportunity_id(opportunity) if opportunity else None,
+        contact_id=references.contact_id(contact) if contact else None,
+        before=(paging.instant(place[0]), place[1]) if place else None,
+        limit=limit + 1,
+    )
+    return ActivitiesOut(
+        activities=[
+            ActivityOut(
+                kind=row.kind.value,
+                happened_at=row.happened_at,
+                customer=references.number(references.CUSTOMER, row.customer_id) if row.customer_id else None,
+                opportunity=references.number(references.DEAL, row.opportunity_id) if row.opportunity_id else None,
+                contact=references.number(references.CONTACT, row.contact_id) if row.contact_id else None,
+                owner=row.owner,
+                subject=row.subject,
+                text=row.text,
+            )
+            for row in found[:limit]
+        ],
+        next=paging.next_of(found, limit, lambda row: (row.happened_at.isoformat(), row.id)),
+    )
+
+
+@routes.post("/activities", act=Act.EDIT_SALES)
+def log_activity(asked: Asked, body: ActivityIn) -> LoggedOut:
+    """Write down a call, a mail, a meeting, a note or a task."""
+    draft = ActivityDraft(
+        kind=ActivityKind(body.kind),
+        happened_at=body.happened_at or asked.at,
+        opportunity_id=references.opportunity_id(body.opportunity) if body.opportunity else None,
+        customer_id=references.customer_id(body.customer) if body.customer else None,
+        contact_id=references.contact_id(body.contact) if body.contact else None,
+        owner=body.owner,
+        subject=body.subject,
+        text=body.text,
+    )
+    crm.log_activity(draft=draft, actor=asked.actor, at=asked.at)
+    return LoggedOut(kind=body.kind, happened_at=draft.happened_at)
 
 
 # ------------------------------------------------------------------------------------ products

@@ -26,10 +26,12 @@ from counterfoil.api.fields import (
     Rows,
 )
 from counterfoil.api.foundation import Asked, Routes
+from counterfoil.api.routes.record import WhysOut, whys
 from counterfoil.billing import selectors as billing
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import AmountState, LineDraft, OpportunityDraft, Stage
+from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import aliases as alias_flow
 from counterfoil.flows import close_deals as close_flow
 from counterfoil.flows import win_deal as win_flow
@@ -168,6 +170,29 @@ class FindingOut(Out):
     field: str | None
     message: str
     facts: dict[str, JsonValue]
+
+
+class GateOut(Out):
+    """What stands between an opportunity and a stage; it passes where there is nothing."""
+
+    stage: str
+    passes: bool
+    findings: list[FindingOut]
+
+
+class StageOut(Out):
+    """How many opportunities stand in a stage, and what they come to in one currency."""
+
+    stage: str
+    count: int
+    amount: str | None
+    currency: str
+
+
+class StagesOut(Out):
+    """The pipeline."""
+
+    stages: list[StageOut]
 
 
 class HeldDealOut(Out):
@@ -359,6 +384,36 @@ def move_opportunity(asked: Asked, opportunity: Reference, body: StageIn) -> Mov
     id_ = references.opportunity_id(opportunity)
     changed = win_flow.move_deal(opportunity_id=id_, stage=Stage(body.stage), actor=asked.actor, at=asked.at)
     return MovedDealOut(number=references.number(references.DEAL, id_), stage=body.stage, changed=changed)
+
+
+@routes.get("/opportunities/{opportunity}/gate", act=Act.READ_SALES)
+def read_gate(asked: Asked, opportunity: Reference, stage: STAGES = "won") -> GateOut:
+    """Say what an opportunity lacks for a stage, without moving it."""
+    (facts,) = crm.opportunity_facts([references.opportunity_id(opportunity)])
+    found = standards.gate(facts._replace(said=facts.said._replace(stage=stage)))
+    return GateOut(stage=stage, passes=not found, findings=[finding_out(finding) for finding in found])
+
+
+@routes.get("/opportunities/{opportunity}/why", act=Act.READ_SALES)
+def why_opportunity(asked: Asked, opportunity: Reference) -> WhysOut:
+    """Say what was decided about an opportunity, and what that led to."""
+    return whys(decisions.why(f"opportunity:{references.opportunity_id(opportunity)}"))
+
+
+@routes.get("/opportunities-by-stage", act=Act.READ_SALES)
+def count_opportunities(asked: Asked) -> StagesOut:
+    """Count opportunities by stage and currency."""
+    return StagesOut(
+        stages=[
+            StageOut(
+                stage=row.stage.value,
+                count=row.count,
+                amount=None if row.amount is None else row.amount.decimal_text(),
+                currency=row.currency,
+            )
+            for row in crm.stage_counts(asked.books.id)
+        ]
+    )
 
 
 @routes.get("/held", act=Act.READ_SALES)

@@ -16,11 +16,13 @@ from counterfoil.crm import profiles
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.columns import RowRefusal
 from counterfoil.flows import import_file as flow
+from counterfoil.flows import receive_money as bank_flow
 from counterfoil.people.domain import Act
 
 routes = Routes("imports")
 KINDS = Literal["deals", "customers", "products", "contacts", "activities"]
 MOST_ERRORS = 1_000
+BANK = "bank"
 
 
 class RowErrorOut(Out):
@@ -182,9 +184,13 @@ def read_import_errors(asked: Asked, batch: ImportNumber) -> HttpResponse:
 def undo_import(asked: Asked, batch: ImportNumber) -> UndoneOut:
     """Take a whole import back.
 
-    What was built on it stands against that, and is named.
+    Of a bank statement too. What was built on it stands against that, and is named.
     """
-    rows = flow.undo_import(batch_id=batch, actor=asked.actor, at=asked.at)
+    if crm.import_of(batch).kind == BANK:
+        ended = bank_flow.undo_bank_import(books_id=asked.books.id, batch_id=batch, actor=asked.actor, at=asked.at)
+        rows = {"lines": ended}
+    else:
+        rows = flow.undo_import(batch_id=batch, actor=asked.actor, at=asked.at)
     return UndoneOut(batch=references.number(references.IMPORT, batch), rows=rows)
 
 

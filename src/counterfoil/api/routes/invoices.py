@@ -36,7 +36,7 @@ from counterfoil.api.foundation import KEY, Answer, Asked, Routes, file_answer
 from counterfoil.api.problems import NotFound, SeveralRefused
 from counterfoil.api.routes.bank import ApplyIn, SettledOut, credit_applied
 from counterfoil.api.routes.deals import FindingOut, finding_out
-from counterfoil.api.routes.record import WhysOut, why_out
+from counterfoil.api.routes.record import WhysOut, whys
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft, InvoiceRequest, Kind, parsed_request
@@ -459,8 +459,7 @@ def print_invoice(asked: Asked, number: Reference) -> HttpResponse:
 @routes.get("/invoices/{number}/why", act=Act.READ_BOOKS)
 def why_invoice(asked: Asked, number: Reference) -> WhysOut:
     """Say why an invoice is as it is: what was decided about it and what led to it."""
-    found = decisions.why(f"invoice:{_document_id(asked, number)}")
-    return WhysOut(decisions=[why_out(line) for line in found])
+    return whys(decisions.why(f"invoice:{_document_id(asked, number)}"))
 
 
 # ------------------------------------------------------------------------------------ crediting

@@ -157,6 +157,12 @@ class RateOut(Out):
     base_currency: str
 
 
+class RatesOut(Out):
+    """Exchange rates by currency, the latest first."""
+
+    rates: list[RateOut]
+
+
 @routes.get("/ledger/accounts", act=Act.READ_BOOKS)
 def list_accounts(asked: Asked) -> AccountsOut:
     """List the chart of accounts."""
@@ -260,6 +266,18 @@ def reopen_period(asked: Asked, month: Month, body: ReopenIn) -> MovedOut:
     return MovedOut(month=f"{month:%Y-%m}", state="open", changed=changed)
 
 
+@routes.get("/exchange-rates", act=Act.READ_BOOKS)
+def list_exchange_rates(asked: Asked) -> RatesOut:
+    """List exchange rates by currency, the latest first."""
+    base = asked.books.base_currency.code
+    return RatesOut(
+        rates=[
+            RateOut(currency=code, rate=f"{rate.normalize():f}", valid_from=valid_from, base_currency=base)
+            for code, valid_from, rate in ledger_reads.exchange_rates(asked.books.id)
+        ]
+    )
+
+
 @routes.put("/exchange-rates", act=Act.INVOICE)
 def set_exchange_rate(asked: Asked, body: RateIn) -> RateOut:
     """Set an exchange rate.
@@ -277,7 +295,7 @@ def set_exchange_rate(asked: Asked, body: RateIn) -> RateOut:
     )
     return RateOut(
         currency=body.currency,
-        rate=f"{body.rate:f}",
+        rate=f"{body.rate.normalize():f}",
         valid_from=valid_from,
         base_currency=asked.books.base_currency.code,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from counterfoil.api import fields
 from counterfoil.api.fields import In, Out, TokenNumber
@@ -10,7 +10,7 @@ from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.problems import NotFound
 from counterfoil.people import selectors as people_reads
 from counterfoil.people import services as people
-from counterfoil.people.domain import MAY, Act
+from counterfoil.people.domain import MAY, Act, Role
 
 routes = Routes("people")
 
@@ -47,6 +47,15 @@ class PeopleOut(Out):
     """Everybody with a role in the books, by name."""
 
     people: list[PersonOut]
+
+
+class PersonIn(In):
+    """A new person."""
+
+    email: Annotated[str, fields.coded(r"[^@\s]{1,64}@[^@\s]{1,189}", "ines@example.com")]
+    name: Annotated[str, fields.named(120)]
+    role: Literal["sales", "sales_ops", "accountant", "controller", "auditor", "admin"]
+    password: Annotated[str, fields.named(200)] | None = None
 
 
 class TokenOut(Out):
@@ -113,6 +122,22 @@ def list_people(asked: Asked) -> PeopleOut:
             for person in people_reads.members(asked.books.id)
         ]
     )
+
+
+@routes.post("/people", act=Act.ADMINISTER)
+def add_person(asked: Asked, body: PersonIn) -> PersonOut:
+    """Add a person with a role in the books. Without a password nobody can sign in as them; tokens work."""
+    if body.password is not None:
+        people.check_password(body.password, email=body.email)
+    people.add_user(
+        email=body.email,
+        name=body.name,
+        role=Role(body.role),
+        books_id=asked.books.id,
+        password=body.password,
+        actor=asked.actor,
+    )
+    return PersonOut(email=body.email.lower(), name=body.name, role=body.role)
 
 
 @routes.get("/tokens", act=Act.ADMINISTER)

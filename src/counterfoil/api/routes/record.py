@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from counterfoil import words
-from counterfoil.api import fields, paging
+from counterfoil.api import fields, paging, references
 from counterfoil.api.fields import PAGE, After, DecisionNumber, Line, Out, Rows
 from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.problems import NotFound
@@ -100,10 +101,12 @@ def list_events(
 ) -> EventsOut:
     """List what was done, the newest first.
 
-    `subject` and `kind` narrow the list, as `invoice:2026-000017` and `ledger.posted`.
+    `subject` and `kind` narrow the list, as `invoice:2026-0017` and `ledger.posted`.
     """
     place = paging.position(after, int)
-    found = audit_reads.events(subject=subject or None, kind=kind, before=place[0] if place else None, limit=limit + 1)
+    about = references.subject(asked.books.id, subject) if subject else None
+    found = audit_reads.events(subject=about, kind=kind, before=place[0] if place else None, limit=limit + 1)
+    names = references.shown(line.subject for line in found)
     return EventsOut(
         events=[
             EventOut(
@@ -111,7 +114,7 @@ def list_events(
                 at=line.at,
                 actor=line.actor,
                 kind=line.kind,
-                subject=line.subject,
+                subject=names[line.subject],
                 body=fields.facts(line.body),
                 items=line.items_count,
                 hash=line.hash,
@@ -150,10 +153,11 @@ def list_decisions(
 ) -> WhysOut:
     """List what was decided automatically, the newest first.
 
-    With a `subject` such as `invoice:2026-000017`: what was decided about it, and what led to it.
+    With a `subject` such as `invoice:2026-0017`: what was decided about it, and what led to it.
     """
-    found = decisions.why(subject, limit=limit) if subject else decisions.latest_items(asked.books.id, limit=limit)
-    return WhysOut(decisions=[why_out(line) for line in found])
+    if subject:
+        return whys(decisions.why(references.subject(asked.books.id, subject), limit=limit))
+    return whys(decisions.latest_items(asked.books.id, limit=limit))
 
 
 @routes.get("/decisions/{number}", act=Act.READ_BOOKS)
@@ -170,11 +174,16 @@ def read_decision(
     if not found:
         raise NotFound(what="decision", name=f"CF-{number}")
     more = paging.next_at(begin + limit) if len(found) > limit else None
-    return DecisionOut(decisions=[why_out(line) for line in found[:limit]], next=more)
+    return DecisionOut(decisions=whys(found[:limit]).decisions, next=more)
 
 
-def why_out(line: Why) -> WhyOut:
-    """Return a decided item as the API answers it."""
+def whys(found: Sequence[Why]) -> WhysOut:
+    """Return decided items as the API answers them."""
+    names = references.shown(reference for line in found for reference in (line.subject, *line.effects))
+    return WhysOut(decisions=[_why(line, names) for line in found])
+
+
+def _why(line: Why, names: Mapping[str, str]) -> WhyOut:
     return WhyOut(
         number=line.number,
         kind=line.kind,
@@ -182,12 +191,12 @@ def why_out(line: Why) -> WhyOut:
         mode=line.mode,
         actor=line.actor,
         made_at=line.made_at,
-        subject=line.subject,
+        subject=names[line.subject],
         outcome=line.outcome,
         code=line.code,
         message=words.sentence(line.code, line.facts),
         facts=fields.facts(line.facts),
         inputs=fields.facts(line.inputs),
         inputs_hash=line.inputs_hash,
-        effects=list(line.effects),
+        effects=[names[effect] for effect in line.effects],
     )
