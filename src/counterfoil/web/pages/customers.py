@@ -174,7 +174,10 @@ def customer_page(person: Person, customer_id: int) -> CustomerPage:
         ),
         deals=deal_rows(books, crm.opportunities(books_id=books.id, customer_id=customer_id, limit=LATEST)),
         invoices=invoices if may_read_books else tuple(_without_links(row) for row in invoices),
-        payments=tuple(_payment(row) for row in receivables.payments(books.id, customer_id=customer_id, limit=LATEST)),
+        payments=tuple(
+            _payment(row, may_open=may_read_books)
+            for row in receivables.payments(books.id, customer_id=customer_id, limit=LATEST)
+        ),
         contracts=tuple(Link(one.number, f"/contracts/{one.number}") for one in signed) if may_read_books else (),
         happened=of_customer(books, customer_id, limit=LATEST),
         external=tuple(Fact(system, external_id) for system, external_id in detail.external_ids),
@@ -190,11 +193,11 @@ def _without_links(row: InvoiceRow) -> InvoiceRow:
     return dataclasses.replace(row, url="")
 
 
-def _payment(row: receivables.PaymentRow) -> PaymentRow:
+def _payment(row: receivables.PaymentRow, *, may_open: bool) -> PaymentRow:
     settles = ", ".join(number for number, _amount in row.settled)
     return PaymentRow(
         number=addresses.payment_number(row.id),
-        url=f"/bank?line={row.bank_line_id}" if row.bank_line_id else "",
+        url=f"/bank?line={row.bank_line_id}" if row.bank_line_id and may_open else "",
         received_on=row.paid_date,
         amount=row.amount,
         unapplied=row.unapplied,
