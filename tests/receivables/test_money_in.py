@@ -356,7 +356,8 @@ def test_one_key_is_one_payment() -> None:
     item, *_ = company.invoices(company.customer(), 10000)
     assert pay_by_hand(company, item, "k", 4000) == pay_by_hand(company, item, "k", 4000)
     assert refused_code(pay_by_hand, company, item, "k", 5000) == "key_was_used"
-    assert open_minor(company, item) == [6000]
+    assert pay_by_hand(company, item, "rest", 6000) == pay_by_hand(company, item, "rest", 6000)
+    assert open_minor(company, item) == [0]
 
 
 # ------------------------------------------------------------------------------------ taking back

@@ -56,18 +56,20 @@ def test_fifty_parallel_payments_of_one_invoice_are_one() -> None:
     assert company.is_sound()
 
 
-def test_one_payment_sent_by_ten_at_once_is_one() -> None:
+@pytest.mark.parametrize("settled", [10000, 4000, 0])
+def test_one_payment_sent_by_ten_at_once_is_one(settled: int) -> None:
     company = a_company()
-    item, *_ = company.invoices(company.customer(), 10000)
+    customer = company.customer()
+    item, *_ = company.invoices(customer, 10000)
     company.statement(document(opening="0.00", closing="0.00"))
+    parts = (part(item, settled),) if settled else ()
 
     def pay(_: int) -> str:
-        payment = HandPayment(eur(4000), date(2026, 10, 20), "one key", (part(item, 4000),))
+        payment = HandPayment(eur(10000), date(2026, 10, 20), "one key", parts, customer_id=customer)
         return receive_money.record_payment(books_id=company.id, payment=payment, actor=TESTER, at=NOW).kind.value
 
-    answers = at_once(10, pay)
-    assert answers["done"] == 1
-    assert company.item(item).open.minor == 6000
+    assert at_once(10, pay) == {"done": 1, "unchanged": 9}
+    assert company.item(item).open.minor == 10000 - settled
     assert company.is_sound()
 
 

@@ -10,6 +10,7 @@ from counterfoil.billing import services as billing
 from counterfoil.infra import fences, world
 from counterfoil.kernel.errors import Fact
 from counterfoil.ledger import selectors as ledger
+from counterfoil.receivables import selectors as receivables
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Symptom:
 def examine(*, books_id: int) -> list[Symptom]:
     """Return what does not hold; nothing when all is well.
 
-    The balance check folds every posting, so it takes as long as the ledger is large.
+    The checks of balances and of open items fold every posting and allocation, so they take as long as these are many.
     """
     found = [Symptom("fence_missing", {"fence": name}) for name in fences.missing()]
     found += [
@@ -42,6 +43,7 @@ def examine(*, books_id: int) -> list[Symptom]:
     ]
     if ledger.scanned_balance(books_id) != ledger.snapshot_balance(books_id):
         found.append(Symptom("balances_differ", {}))
+    found += [Symptom(fault.code, dict(fault.facts)) for fault in receivables.faults(books_id)]
     return found
 
 

@@ -313,22 +313,32 @@ def _match_all(
     """Go once through the listed lines, or those that were left with some codes; returns how many were settled."""
     after: tuple[date, int] | None = None
     settled = seen = 0
-    while lines := reads.lines_to_match(books_id, after=after, codes=codes, limit=MAX_BATCH):
+    total = reads.listed_count(books_id) if progress else 0
+    while batch := _match_batch(books_id, after, codes, actor, at, said):
+        settled += batch.settled
+        seen += batch.lines
+        after = batch.last
         if progress:
-            progress(seen, seen + len(lines))
-        settled += _match_batch(books_id, after, codes, actor, at, said)
-        after = lines[-1].key
-        seen += len(lines)
-    if progress:
-        progress(seen, seen)
+            progress(seen, max(seen, total))
     return settled
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """One batch of lines that was gone through: where it ended, how many there were, how many were settled."""
+
+    last: tuple[date, int]
+    lines: int
+    settled: int
 
 
 @transaction.atomic
 def _match_batch(
     books_id: int, after: tuple[date, int] | None, codes: Sequence[str], actor: Actor, at: datetime, said: _Said
-) -> int:
+) -> _Batch | None:
     lines = reads.lines_to_match(books_id, after=after, codes=codes, limit=MAX_BATCH)
+    if not lines:
+        return None
     named = reads.named_candidates(books_id, lines)
     verdicts = matching.verdicts([(one.line, named[one.line.id]) for one in lines])
     wanted = [verdict for verdict in verdicts if verdict.settlement is not None]
@@ -345,7 +355,8 @@ def _match_batch(
     for item in held:
         first = item.findings[0]
         answers[item.item.origin_id] = Refusal(first.code, first.facts, first.field)
-    return _write_down(books_id, verdicts, answers, {one.line.id: one.left_code for one in lines}, actor, at, said)
+    before = {one.line.id: one.left_code for one in lines}
+    return _Batch(lines[-1].key, len(lines), _write_down(books_id, verdicts, answers, before, actor, at, said))
 
 
 def _write_down(
@@ -424,13 +435,20 @@ def _follow_conditions(
 # ------------------------------------------------------------------------------------ by hand
 
 
+def _may_stand(books_id: int, settlement: Settlement, code: str) -> bool:
+    """Tell whether what stands against a settlement may be itself, made before: the service answers for that."""
+    if settlement.origin is Origin.HAND:
+        return bool(reads.payments_by_source(books_id, [rules.hand_source(settlement.key)]))
+    return settlement.origin is Origin.LINE and code == "line_was_posted"
+
+
 @transaction.atomic
 def _settle_one(
     books_id: int, settlement: Settlement, actor: Actor, at: datetime, texts: Mapping[str, str] | None = None
 ) -> Settled:
     facts = reads.settlement_facts(books_id, [settlement])
     found = rules.findings(settlement, facts)
-    is_repeated = settlement.origin is Origin.LINE and bool(found) and found[0].code == "line_was_posted"
+    is_repeated = bool(found) and _may_stand(books_id, settlement, found[0].code)
     cleared, held = decisions.clear(Act.RECEIVE, [settlement], {rules.CHECK: [() if is_repeated else found]})
     for item in held:
         first = item.findings[0]

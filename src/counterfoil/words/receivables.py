@@ -60,6 +60,10 @@ SENTENCES: dict[str, str] = {
     ),
     "key_was_used": "This payment was entered before with other contents.",
     "payment_differs": "The payment is {amount} and the line {line}, or another line stands for it already.",
+    # looking over
+    "open_item_off": "What is open of {number} differs from its allocations. Tell your administrator.",
+    "payment_off": "What is not applied of payment {payment} differs from its allocations. Tell your administrator.",
+    "sub_ledger_off": "The {what} come to {ours} by customer and to {ledger} in the ledger (base, in minor units).",
     # taking back
     "before_original": "The match is of {original}. Take it back on that day or later.",
     "part_of_a_match": "This belongs to one payment. Take the whole match back.",

@@ -156,15 +156,7 @@ def verdicts(lines: Iterable[tuple[MatchLine, Sequence[Candidate]]]) -> list[Ver
     recognised: set[int] = set()
     found = []
     for line, candidates in lines:
-        there = [
-            replace(
-                candidate,
-                open=Money.zero(candidate.open.currency) if candidate.item_id in settled else candidate.open,
-                payments=tuple([one for one in candidate.payments if one[0] not in returned]),
-                by_hand=tuple([one for one in candidate.by_hand if one[0] not in recognised]),
-            )
-            for candidate in candidates
-        ]
+        there = [_left_of(candidate, settled, returned, recognised) for candidate in candidates]
         decided = verdict(line, there)
         found.append(decided)
         if decided.settlement is not None:
@@ -173,6 +165,19 @@ def verdicts(lines: Iterable[tuple[MatchLine, Sequence[Candidate]]]) -> list[Ver
             if decided.settlement.recognises is not None:
                 recognised.add(decided.settlement.recognises)
     return found
+
+
+def _left_of(candidate: Candidate, settled: set[int], returned: set[int], recognised: set[int]) -> Candidate:
+    """Return a candidate without what earlier lines of the batch took."""
+    is_settled = candidate.item_id in settled
+    if not (is_settled or candidate.payments or candidate.by_hand):
+        return candidate
+    return replace(
+        candidate,
+        open=Money.zero(candidate.open.currency) if is_settled else candidate.open,
+        payments=tuple([one for one in candidate.payments if one[0] not in returned]),
+        by_hand=tuple([one for one in candidate.by_hand if one[0] not in recognised]),
+    )
 
 
 def _suspicion(line: MatchLine) -> str:

@@ -257,6 +257,11 @@ def content_hash(settlement: Settlement) -> str:
     )
 
 
+def hand_source(key: str) -> str:
+    """The business key of a payment entered by hand."""
+    return f"hand:{key}"
+
+
 def effect(part: Part, item: ItemFacts) -> Money:
     """Return the money that a part uses up; negative where it gives money back."""
     paid = part.paid if part.paid is not None else part.amount

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
@@ -268,24 +269,39 @@ def lines_to_match(
     if after is not None:
         day, id_ = after
         rows = rows.filter(Q(booking_date__gt=day) | Q(booking_date=day, id__gt=id_))
-    return [_to_match(row) for row in rows[:limit]]
+    return [_to_match(*row) for row in rows.values_list(*_TO_MATCH)[:limit]]
 
 
-def _to_match(row: BankLine) -> LineToMatch:
-    return LineToMatch(
-        MatchLine(
-            row.pk,
-            Money(row.amount_minor, currency(row.currency)),
-            row.booking_date,
-            row.has_bad_iban,
-            row.is_reversal,
-            row.is_hands_off,
-        ),
-        row.bank_account_id,
-        f"{row.text} {row.end_to_end_id}",
-        row.reference,
-        row.left_code,
-    )
+_TO_MATCH: Final = (
+    "id", "amount_minor", "currency", "booking_date", "has_bad_iban", "is_reversal", "is_hands_off", "bank_account_id",
+    "text", "end_to_end_id", "reference", "left_code",
+)  # fmt: skip
+
+
+def _to_match(
+    id_: int,
+    minor: int,
+    code: str,
+    day: date,
+    has_bad_iban: bool,
+    is_reversal: bool,
+    is_hands_off: bool,
+    *rest: Any,
+) -> LineToMatch:
+    bank_account_id, text, end_to_end_id, reference, left_code = rest
+    line = MatchLine(id_, Money(minor, currency(code)), day, has_bad_iban, is_reversal, is_hands_off)
+    return LineToMatch(line, bank_account_id, f"{text} {end_to_end_id}", reference, left_code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What of an open item makes it a candidate."""
+
+    id: int
+    document_id: int
+    number: str
+    kind: DocumentKind
+    open: Money
 
 
 def named_candidates(books_id: int, lines: Sequence[LineToMatch]) -> dict[int, tuple[Candidate, ...]]:
@@ -300,45 +316,43 @@ def named_candidates(books_id: int, lines: Sequence[LineToMatch]) -> dict[int, t
     structured |= {key for key in texts if references.is_creditor_reference(key) or references.is_qr_reference(key)}
     by_number = _items_by("match_key", books_id, sorted(texts))
     by_reference = _items_by("reference", books_id, sorted(structured))
-    named: dict[int, dict[int, tuple[OpenItem, str]]] = {}
+    named: dict[int, dict[int, tuple[_Item, str]]] = {}
     for to_match in lines:
-        found: dict[int, tuple[OpenItem, str]] = {}
+        found: dict[int, tuple[_Item, str]] = {}
         runs = references.runs(to_match.text)
         for key in sorted(keys[to_match.line.id]):
             for item in by_number.get(key, ()):
                 if references.names(runs, item.number):
-                    found.setdefault(item.pk, (item, "number"))
+                    found.setdefault(item.id, (item, "number"))
         for key in sorted({to_match.reference, *keys[to_match.line.id]} - {""}):
             for item in by_reference.get(key, ()):
-                found[item.pk] = (item, "reference")
+                found[item.id] = (item, "reference")
         named[to_match.line.id] = found
     return _with_payments(books_id, lines, named)
 
 
-def _items_by(field: str, books_id: int, keys: Sequence[str]) -> dict[str, list[OpenItem]]:
-    found: dict[str, list[OpenItem]] = defaultdict(list)
-    if not keys:
-        return found
-    rows = OpenItem.objects.filter(bulk.is_any_of(field, keys), books_id=books_id)
-    for item in rows.only(
-        "id", "document_id", "number", "kind", "open_minor", "currency", "match_key", "reference"
-    ).order_by("id"):
-        found[item.match_key if field == "match_key" else item.reference].append(item)
+def _items_by(field: str, books_id: int, keys: Sequence[str]) -> dict[str, list[_Item]]:
+    found: dict[str, list[_Item]] = defaultdict(list)
+    rows = OpenItem.objects.filter(bulk.is_any_of(field, keys), books_id=books_id).order_by("id")
+    fields = (field, "id", "document_id", "number", "kind", "open_minor", "currency")
+    for key, id_, document_id, number, kind, minor, code in rows.values_list(*fields):
+        found[key].append(_Item(id_, document_id, number, DocumentKind(kind), Money(minor, currency(code))))
     return found
 
 
 def _with_payments(
-    books_id: int, lines: Sequence[LineToMatch], named: dict[int, dict[int, tuple[OpenItem, str]]]
+    books_id: int, lines: Sequence[LineToMatch], named: dict[int, dict[int, tuple[_Item, str]]]
 ) -> dict[int, tuple[Candidate, ...]]:
     """Add what settled the items that a line may return, or that it may be the payment of."""
     going_out = {to_match.line.id for to_match in lines if to_match.line.amount.minor < 0}
     asked = {
-        item.pk
+        item.id
         for line_id, items in named.items()
         for item, _ in items.values()
-        if line_id in going_out or not item.open_minor
+        if line_id in going_out or not item.open
     }
-    live = [row for row in allocation_facts(books_id, item_ids=asked) if row.is_live and row.payment_id is not None]
+    settling = allocation_facts(books_id, item_ids=asked) if asked else []
+    live = [row for row in settling if row.is_live and row.payment_id is not None]
     payment_ids = sorted({row.payment_id for row in live if row.payment_id is not None})
     free = Payment.objects.filter(
         bulk.is_any_of("id", payment_ids), books_id=books_id, is_by_hand=True, bank_line=None, undone_on=None
@@ -356,16 +370,16 @@ def _with_payments(
     return {
         line_id: tuple(
             Candidate(
-                item.pk,
+                item.id,
                 item.document_id,
                 item.number,
-                DocumentKind(item.kind),
-                Money(item.open_minor, currency(item.currency)),
+                item.kind,
+                item.open,
                 by,
-                tuple(settled[item.pk]) if line_id in going_out else (),
+                tuple(settled[item.id]) if line_id in going_out else (),
                 ()
-                if item.open_minor
-                else tuple((id_, minor) for id_, account, minor in entered[item.pk] if account == accounts[line_id]),
+                if item.open
+                else tuple((id_, minor) for id_, account, minor in entered[item.id] if account == accounts[line_id]),
             )
             for item, by in (items[id_] for id_ in sorted(items))
         )
@@ -471,7 +485,8 @@ def line_candidates(books_id: int, line_id: int, *, limit: int = 20) -> list[Lin
     row = BankLine.objects.filter(books_id=books_id, id=line_id).first()
     if row is None:
         raise NoSuchLine(field="line", id=line_id)
-    named = {candidate.item_id for candidate in named_candidates(books_id, [_to_match(row)])[line_id]}
+    asked = [_to_match(*found) for found in BankLine.objects.filter(id=line_id).values_list(*_TO_MATCH)]
+    named = {candidate.item_id for candidate in named_candidates(books_id, asked)[line_id]}
     open_items = OpenItem.objects.filter(books_id=books_id, open_minor__gt=0, currency=row.currency)
     kind = DocumentKind.INVOICE if row.amount_minor >= 0 else DocumentKind.CREDIT_NOTE
     shown: dict[int, tuple[OpenItem, str]] = {}
@@ -508,6 +523,11 @@ def line_candidates(books_id: int, line_id: int, *, limit: int = 20) -> list[Lin
             )
         )
     return found
+
+
+def listed_count(books_id: int) -> int:
+    """Return how many lines wait to be matched."""
+    return BankLine.objects.filter(books_id=books_id, state="listed").count()
 
 
 def last_booking_date(books_id: int) -> date | None:

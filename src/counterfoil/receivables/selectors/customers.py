@@ -12,13 +12,14 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Valu
 from counterfoil.crm import selectors as crm
 from counterfoil.infra import bulk
 from counterfoil.kernel.currency import Currency, currency
+from counterfoil.kernel.explanation import Explanation
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger.domain import AccountRole
 from counterfoil.receivables.domain import aging
 from counterfoil.receivables.domain.settlement import DocumentKind, ItemFacts
 from counterfoil.receivables.models import Allocation, OpenItem, Payment
-from counterfoil.receivables.selectors.facts import allocation_facts, as_item, base_currency
+from counterfoil.receivables.selectors.facts import ITEM_FIELDS, allocation_facts, as_item, base_currency
 
 
 @dataclass(slots=True)
@@ -204,14 +205,15 @@ def open_items(
         day, id_ = after
         rows = rows.filter(Q(due_date__gt=day) | Q(due_date=day, id__gt=id_))
     base = base_currency(books_id)
-    return [as_item(row, base) for row in rows[:limit]]
+    return [as_item(row, base) for row in rows.values_list(*ITEM_FIELDS)[:limit]]
 
 
 def items_of_documents(books_id: int, document_ids: Sequence[int]) -> dict[int, ItemFacts]:
     """Return the items of issued documents, by document: what is open of each; one statement and the books."""
     base = base_currency(books_id)
     rows = OpenItem.objects.filter(bulk.is_any_of("document_id", list(document_ids)), books_id=books_id)
-    return {row.document_id: as_item(row, base) for row in rows}
+    items = [as_item(row, base) for row in rows.values_list(*ITEM_FIELDS)]
+    return {item.document_id: item for item in items}
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,12 +425,12 @@ def _customer_money(books_id: int, customer_id: int, end: date) -> list[Received
     return [(id_, code, day, undone_on, minor) for (id_, code), (day, undone_on, minor) in sums.items() if day <= end]
 
 
-def faults(books_id: int) -> list[str]:
+def faults(books_id: int) -> list[Explanation]:
     """Return where what is maintained differs from a fold over the rows, or from the ledger; nothing when all is well.
 
     Reads every allocation: for tests and the nightly look-over.
     """
-    found = []
+    found: list[Explanation] = []
     settled: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     spent: dict[int | None, list[int]] = defaultdict(lambda: [0, 0])
     rows = Allocation.objects.filter(books_id=books_id).values_list(
@@ -443,9 +445,9 @@ def faults(books_id: int) -> list[str]:
     for item in OpenItem.objects.filter(books_id=books_id).iterator(chunk_size=5_000):
         amount, in_base = settled[item.pk]
         if (item.open_minor, item.open_base_minor) != (item.amount_minor - amount, item.base_minor - in_base):
-            found.append(f"item {item.pk} ({item.number}): what is open differs from its allocations")
+            found.append(Explanation("open_item_off", {"item": item.pk, "number": item.number}))
     found += [
-        f"payment {row.pk}: what is not applied differs from its allocations"
+        Explanation("payment_off", {"payment": row.pk})
         for row in Payment.objects.filter(books_id=books_id, undone_on=None).iterator(chunk_size=5_000)
         if row.unapplied_minor != row.amount_minor - row.other_minor - spent[row.pk][0]
     ]
@@ -457,7 +459,7 @@ def faults(books_id: int) -> list[str]:
     ):
         theirs = sign * ledger_reads.account_balance(books_id, role)
         if ours != theirs:
-            found.append(f"{name}: {ours} here, {theirs} in the ledger")
+            found.append(Explanation("sub_ledger_off", {"what": name, "ours": str(ours), "ledger": str(theirs)}))
     return found
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
@@ -48,16 +48,20 @@ def base_currency(books_id: int) -> Currency:
 
 def chart(books_id: int) -> Chart:
     """Return the accounts that settling posts to; those with sub-ledgers and the banks' own are kept from hands."""
-    codes = ledger_reads.account_codes(books_id)
-    banks = BankAccount.objects.filter(books_id=books_id).values_list("account_code", flat=True)
+    return _chart(books_id, base_currency(books_id), bank_facts(books_id))
+
+
+def _chart(books_id: int, base: Currency, banks: Mapping[int, BankFacts]) -> Chart:
+    accounts = ledger_reads.accounts(books_id)
+    codes = {account.role: account.code for account in accounts if account.role}
     return Chart(
-        base=base_currency(books_id),
+        base=base,
         receivable=codes[AccountRole.RECEIVABLE],
         unapplied=codes[AccountRole.UNAPPLIED_CASH],
         fx_difference=codes[AccountRole.FX_DIFFERENCE],
         clearing=codes[AccountRole.CURRENCY_CLEARING],
-        kept=frozenset([*(codes[role] for role in _KEPT), *banks]),
-        known=frozenset(ledger_reads.account_ids(books_id)),
+        kept=frozenset([*(codes[role] for role in _KEPT), *(bank.account for bank in banks.values())]),
+        known=frozenset(account.code for account in accounts),
     )
 
 
@@ -73,27 +77,36 @@ def closed_months(books_id: int) -> dict[date, date]:
 def settlement_facts(books_id: int, settlements: Sequence[Settlement], *, is_locked: bool = False) -> Facts:
     """Read everything that some settlements are held against; a number of statements that does not grow with them.
 
-    With `is_locked` the rows are held until the transaction ends: bank lines, then payments, then items, each by id, so
-    that two writers never wait for each other in a circle.
+    With `is_locked` the rows are held until the transaction ends: the bank accounts of payments by hand, then lines,
+    payments and items, each by id, so that two writers never wait for each other in a circle.
     """
     ids = {origin: {s.origin_id for s in settlements if s.origin is origin} for origin in Origin}
     parts = [part for settlement in settlements for part in settlement.parts]
-    lines = line_facts(books_id, ids[Origin.LINE], is_locked=is_locked)
-    cash = cash_facts(books_id, ids[Origin.CASH], is_locked=is_locked)
-    recognised = {settlement.recognises for settlement in settlements if settlement.recognises is not None}
-    by_hand = hand_facts(books_id, recognised, is_locked=is_locked)
-    items = item_facts(books_id, {part.item_id for part in parts} | ids[Origin.CREDIT], is_locked=is_locked)
+    item_ids = {part.item_id for part in parts} | ids[Origin.CREDIT]
     returned = {part.returns for part in parts if part.returns is not None}
+    recognised = {settlement.recognises for settlement in settlements if settlement.recognises is not None}
+    if is_locked and ids[Origin.HAND]:
+        hold_bank_accounts(books_id, ids[Origin.HAND])
+    base = base_currency(books_id)
+    banks = bank_facts(books_id)
+    lines = _line_facts(books_id, ids[Origin.LINE], banks, is_locked)
+    payments = _payments(books_id, ids[Origin.CASH] | recognised, is_locked)
     return Facts(
-        chart(books_id),
-        items,
+        _chart(books_id, base, banks),
+        _item_facts(books_id, item_ids, base, is_locked),
         lines,
-        bank_facts(books_id),
-        cash,
-        {row.id: row for row in allocation_facts(books_id, allocation_ids=returned)},
-        by_hand,
+        banks,
+        {id_: _cash(row, base) for id_, row in payments.items() if id_ in ids[Origin.CASH]},
+        {row.id: row for row in allocation_facts(books_id, allocation_ids=returned)} if returned else {},
+        {id_: _hand(row) for id_, row in payments.items() if row.is_by_hand},
         closed_months(books_id),
     )
+
+
+def hold_bank_accounts(books_id: int, bank_account_ids: Iterable[int]) -> None:
+    """Let others wait who enter payments by hand or import statements of these accounts; rows may still name them."""
+    rows = BankAccount.objects.filter(books_id=books_id, id__in=sorted(bank_account_ids)).order_by("id")
+    list(rows.select_for_update(no_key=True).values_list("id"))
 
 
 def bank_facts(books_id: int) -> dict[int, BankFacts]:
@@ -102,87 +115,80 @@ def bank_facts(books_id: int) -> dict[int, BankFacts]:
     return {id_: BankFacts(id_, currency(code), account) for id_, code, account in rows}
 
 
-def line_facts(books_id: int, line_ids: Iterable[int], *, is_locked: bool = False) -> dict[int, LineFacts]:
-    """Return bank lines by id."""
-    banks = bank_facts(books_id)
+def _line_facts(
+    books_id: int, line_ids: Iterable[int], banks: Mapping[int, BankFacts], is_locked: bool
+) -> dict[int, LineFacts]:
+    fields = (
+        "id", "state", "amount_minor", "currency", "booking_date", "bank_account_id", "postings", "settlement_hash",
+    )  # fmt: skip
+    rows = _rows(BankLine.objects.filter(books_id=books_id), line_ids, is_locked)
     return {
-        row.pk: LineFacts(
-            row.pk,
-            LineState(row.state),
-            Money(row.amount_minor, currency(row.currency)),
-            row.booking_date,
-            banks[row.bank_account_id].account,
-            row.bank_account_id,
-            row.postings,
-            row.settlement_hash,
+        id_: LineFacts(
+            id_, LineState(state), Money(minor, currency(code)), day, banks[bank].account, bank, postings, settled_as
         )
-        for row in _rows(BankLine.objects.filter(books_id=books_id), line_ids, is_locked)
+        for id_, state, minor, code, day, bank, postings, settled_as in rows.values_list(*fields)
     }
 
 
-def cash_facts(books_id: int, payment_ids: Iterable[int], *, is_locked: bool = False) -> dict[int, CashFacts]:
-    """Return what is not applied of payments, by id."""
-    base = base_currency(books_id)
-    return {
-        row.pk: CashFacts(
-            row.pk,
-            row.customer_id,
-            Money(row.unapplied_minor, currency(row.currency)),
-            Money(row.unapplied_base_minor, base),
-            row.undone_on is not None,
-        )
-        for row in _rows(Payment.objects.filter(books_id=books_id), payment_ids, is_locked)
-    }
+def _payments(books_id: int, payment_ids: Iterable[int], is_locked: bool) -> dict[int, Payment]:
+    return {row.pk: row for row in _rows(Payment.objects.filter(books_id=books_id), payment_ids, is_locked)}
 
 
-def hand_facts(books_id: int, payment_ids: Iterable[int], *, is_locked: bool = False) -> dict[int, HandFacts]:
-    """Return payments entered by hand, by id."""
-    return {
-        row.pk: HandFacts(
-            row.pk,
-            row.bank_account_id,
-            Money(row.amount_minor, currency(row.currency)),
-            row.entry_id,
-            row.undone_on is None and row.bank_line_id is None,
-        )
-        for row in _rows(Payment.objects.filter(books_id=books_id, is_by_hand=True), payment_ids, is_locked)
-    }
+def _cash(row: Payment, base: Currency) -> CashFacts:
+    unapplied = Money(row.unapplied_minor, currency(row.currency))
+    in_base = Money(row.unapplied_base_minor, base)
+    return CashFacts(row.pk, row.customer_id, unapplied, in_base, row.undone_on is not None)
+
+
+def _hand(row: Payment) -> HandFacts:
+    amount = Money(row.amount_minor, currency(row.currency))
+    is_free = row.undone_on is None and row.bank_line_id is None
+    return HandFacts(row.pk, row.bank_account_id, amount, row.entry_id, is_free)
+
+
+ITEM_FIELDS: Final = (
+    "id", "kind", "document_id", "number", "reference", "customer_id", "contract_id", "currency", "amount_minor",
+    "base_minor", "open_minor", "open_base_minor", "issue_date", "due_date", "is_conditional", "unconditional_on",
+)  # fmt: skip
+"""The columns that `as_item` takes, in its order."""
 
 
 def item_facts(books_id: int, item_ids: Iterable[int], *, is_locked: bool = False) -> dict[int, ItemFacts]:
     """Return open items by id."""
-    base = base_currency(books_id)
-    found = _rows(OpenItem.objects.filter(books_id=books_id), item_ids, is_locked)
-    return {row.pk: as_item(row, base) for row in found}
+    return _item_facts(books_id, item_ids, base_currency(books_id), is_locked)
 
 
-def as_item(row: OpenItem, base: Currency) -> ItemFacts:
-    """Return a row as the rules know it."""
-    own = currency(row.currency)
+def _item_facts(books_id: int, item_ids: Iterable[int], base: Currency, is_locked: bool) -> dict[int, ItemFacts]:
+    rows = _rows(OpenItem.objects.filter(books_id=books_id), item_ids, is_locked)
+    return {row[0]: as_item(row, base) for row in rows.values_list(*ITEM_FIELDS)}
+
+
+def as_item(row: tuple[Any, ...], base: Currency) -> ItemFacts:
+    """Return a row of `ITEM_FIELDS` as the rules know it."""
+    id_, kind, document, number, reference, customer, contract, code, amount, in_base, open_, open_base, *rest = row
+    issue_date, due_date, is_conditional, unconditional_on = rest
+    own = currency(code)
     return ItemFacts(
-        row.pk,
-        DocumentKind(row.kind),
-        row.document_id,
-        row.number,
-        row.reference,
-        row.customer_id,
-        row.contract_id,
-        Money(row.amount_minor, own),
-        Money(row.base_minor, base),
-        Money(row.open_minor, own),
-        Money(row.open_base_minor, base),
-        row.issue_date,
-        row.due_date,
-        row.is_conditional and row.unconditional_on is None,
+        id_,
+        DocumentKind(kind),
+        document,
+        number,
+        reference,
+        customer,
+        contract,
+        Money(amount, own),
+        Money(in_base, base),
+        Money(open_, own),
+        Money(open_base, base),
+        issue_date,
+        due_date,
+        is_conditional and unconditional_on is None,
     )
 
 
-def _rows(rows: QuerySet[_Row], ids: Iterable[int], is_locked: bool) -> Iterable[_Row]:
-    """Read rows by id, in the order of their ids, and lock them if asked to; no statement for no id."""
-    wanted = sorted(ids)
-    if not wanted:
-        return ()
-    found = rows.filter(bulk.is_any_of("id", wanted)).order_by("id")
+def _rows(rows: QuerySet[_Row], ids: Iterable[int], is_locked: bool) -> QuerySet[_Row]:
+    """Pick rows by id, in the order of their ids, and lock them if asked to; no statement for no id."""
+    found = rows.filter(bulk.is_any_of("id", sorted(ids))).order_by("id")
     return found.select_for_update() if is_locked else found
 
 

@@ -124,7 +124,7 @@ def settle(
 
 def _answer_repeated(books_id: int, jobs: Sequence[_Job], facts: Facts) -> None:
     """Answer what was settled just so before: the same line the same way, the same payment by hand."""
-    keys = {_hand_source(job.settlement) for job in jobs if job.settlement.origin is Origin.HAND}
+    keys = {rules.hand_source(job.settlement.key) for job in jobs if job.settlement.origin is Origin.HAND}
     lines = {
         job.settlement.origin_id
         for job in jobs
@@ -137,7 +137,7 @@ def _answer_repeated(books_id: int, jobs: Sequence[_Job], facts: Facts) -> None:
     for job in jobs:
         if job.settlement.origin is Origin.LINE and job.settlement.origin_id in lines:
             job.outcome = _unchanged(by_line.get(job.settlement.origin_id))
-        elif job.settlement.origin is Origin.HAND and (found := by_key.get(_hand_source(job.settlement))):
+        elif job.settlement.origin is Origin.HAND and (found := by_key.get(rules.hand_source(job.settlement.key))):
             payment_id, settled_as = found
             job.outcome = (
                 _unchanged(payment_id)
@@ -153,10 +153,6 @@ def _unchanged(payment_id: int | None) -> Settled:
 
 def _refused(finding: Finding) -> Settled:
     return Settled(OutcomeKind.REFUSED, refusal=Refusal(finding.code, finding.facts, finding.field))
-
-
-def _hand_source(settlement: Settlement) -> str:
-    return f"hand:{settlement.key}"
 
 
 def _work_out(books_id: int, jobs: Sequence[_Job], facts: Facts) -> None:
@@ -211,7 +207,7 @@ def _work_out(books_id: int, jobs: Sequence[_Job], facts: Facts) -> None:
                     by_hand[hand.id] = replace(hand, is_free=False)
                     job.entry_id, job.payment_id = hand.entry_id, hand.id
             case Origin.HAND:
-                job.source = _hand_source(given)
+                job.source = rules.hand_source(given.key)
             case Origin.CASH:
                 left = replace(cash[given.origin_id], unapplied=worked.rest, unapplied_base=worked.rest_base)
                 cash[given.origin_id] = left

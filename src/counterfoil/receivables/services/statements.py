@@ -219,8 +219,7 @@ def _accounts(
                 actor=actor,
                 at=at,
             )
-    ids = sorted({known[key] for key in wanted})
-    list(BankAccount.objects.select_for_update().filter(id__in=ids).order_by("id"))
+    selectors.hold_bank_accounts(books_id, {known[key] for key in wanted})
     return {key: known[key] for key in wanted}
 
 
