@@ -51,8 +51,7 @@ def wrong(books_id: int) -> list[str]:
             found += [f"foreign_key_check: {row}" for row in cursor.fetchall()]
     if ledger.snapshot_balance(books_id) != ledger.scanned_balance(books_id):
         found.append("the balances kept are not the fold of the postings")
-    found += [str(fault) for fault in billing.series_faults(books_id)]
-    found += receivables.faults(books_id)
+    found += [str(fault) for fault in (*billing.series_faults(books_id), *receivables.faults(books_id))]
     verified = audit.verify()
     if not verified.ok:
         found.append(f"the chain does not verify: {verified.first_bad}")

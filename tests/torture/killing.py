@@ -11,11 +11,12 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TextIO
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from counterfoil.audit import services as audit
 from counterfoil.crm import selectors as crm
@@ -60,7 +61,9 @@ def torture(kills: int, writers: int, seed: int) -> Toll:
     connections.close_all()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="counterfoil-writers-") as folder:
-        wrong = _Killer(company, lists, kills, chance, Path(folder)).run()
+        killer = _Killer(company, lists, kills, chance, Path(folder))
+        wrong = killer.run()
+        held = killer.held_ms()
     seconds = time.monotonic() - began
     wrong += invariants.wrong(company.books.id)
     for table, expected in (("contracts_contract", wanted), ("billing_invoice", 2 * wanted)):
@@ -74,6 +77,8 @@ def torture(kills: int, writers: int, seed: int) -> Toll:
         invariants.count("ledger_entry"),
         invariants.count("audit_link"),
         seconds,
+        held[len(held) // 2],
+        held[len(held) * 99 // 100],
         wrong,
     )
 
@@ -112,6 +117,7 @@ class _Killer:
         self._kills = kills
         self._chance = chance
         self._done = [folder / f"done.{writer}" for writer in range(len(lists))]
+        self._held = [folder / f"held.{writer}" for writer in range(len(lists))]
         self._writers: dict[int, int] = {}
         self._wrong: list[str] = []
 
@@ -141,13 +147,17 @@ class _Killer:
             self._wrong.append(f"only {killed} writers were killed")
         return self._wrong
 
+    def held_ms(self) -> list[float]:
+        """Return how long number series were held, in milliseconds, the shortest first."""
+        return sorted(float(line) for path in self._held if path.exists() for line in path.read_text().splitlines())
+
     def _progress(self) -> int:
         return sum(path.stat().st_size for path in self._done)
 
     def _fork(self, writer: int) -> None:
         process = os.fork()
         if process == 0:
-            _write(self._company, self._lists[writer], self._done[writer])
+            _write(self._company, self._lists[writer], self._done[writer], self._held[writer])
         self._writers[process] = writer
 
     def _kill(self, process: int) -> None:
@@ -170,11 +180,15 @@ class _Killer:
             os.waitpid(process, 0)
 
 
-def _write(company: Company, deliveries: Sequence[Delivery], done: Path) -> None:
+def _write(company: Company, deliveries: Sequence[Delivery], done: Path, held: Path) -> None:
     """Do what was delivered, from where the last life of this writer ended; never returns."""
     code = 1
     try:
-        with done.open("ab", buffering=0) as progress:
+        with (
+            done.open("ab", buffering=0) as progress,
+            held.open("a", buffering=1) as times,
+            connection.execute_wrapper(_Hold(times)),
+        ):
             for position in range(done.stat().st_size, len(deliveries)):
                 _do(company, deliveries[position])
                 progress.write(b".")
@@ -186,6 +200,20 @@ def _write(company: Company, deliveries: Sequence[Delivery], done: Path) -> None
             traceback.print_exc()
             sys.stderr.flush()
         os._exit(code)
+
+
+class _Hold:
+    """Notes for how long a writer held a number series: from the UPDATE that takes the number to the COMMIT."""
+
+    def __init__(self, times: TextIO) -> None:
+        self._times = times
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
+        if sql.startswith("UPDATE billing_series"):
+            began = time.perf_counter()
+            transaction.on_commit(lambda: print(1_000 * (time.perf_counter() - began), file=self._times))
+        return answer
 
 
 def _do(company: Company, delivery: Delivery) -> None:

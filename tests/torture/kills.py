@@ -31,7 +31,10 @@ LONGEST = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Toll:
-    """What a run did and what was wrong afterwards; `wrong` is empty when all holds."""
+    """What a run did and what was wrong afterwards; `wrong` is empty when all holds.
+
+    `held_ms` is how long a writer held a number series, from taking the number to its COMMIT.
+    """
 
     engine: str
     writers: int
@@ -40,6 +43,8 @@ class Toll:
     entries: int
     events: int
     seconds: float
+    held_ms_p50: float
+    held_ms_p99: float
     wrong: list[str] = field(default_factory=list)
 
 
@@ -87,7 +92,8 @@ def told(toll: Toll) -> str:
     verdict = "; ".join(toll.wrong) or "0 gaps, 0 duplicates, 0 unbalanced, the chain verifies"
     return (
         f"{toll.engine}: {toll.writers} writers, {toll.kills} kills, {toll.invoices} invoices, {toll.entries} entries,"
-        f" {toll.events} events in {toll.seconds:.0f} s: {verdict}"
+        f" {toll.events} events in {toll.seconds:.0f} s; a number series was held {toll.held_ms_p50:.0f} ms"
+        f" (median), {toll.held_ms_p99:.0f} ms (99 %): {verdict}"
     )
 
 

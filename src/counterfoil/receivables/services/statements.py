@@ -12,7 +12,7 @@ from django.db import transaction
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
 from counterfoil.decisions.domain import Cleared
-from counterfoil.infra import bulk
+from counterfoil.infra import bulk, locks
 from counterfoil.kernel.currency import Currency, currency
 from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.ledger import selectors as ledger_reads
@@ -88,6 +88,7 @@ def open_bank_account(
         NoFreeAccount: the account is another bank account's, or no code beside the bank account's is free.
     """
     number = clean_account(iban)
+    locks.hold("open_bank_account", books_id)  # Two first payments at once must not both open it.
     known = BankAccount.objects.filter(books_id=books_id, iban=number, currency=currency_code).first()
     if known is not None:
         return known.pk

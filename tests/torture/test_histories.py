@@ -1,0 +1,42 @@
+"""Random histories: the same on both engines, and what is taken back leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+
+from tests.databases import POSTGRESQL, SQLITE, OwnDatabase
+from tests.torture import differential, histories, reversals
+
+pytestmark = pytest.mark.commit
+HISTORIES = 1_000
+CHUNK = 125
+LONGEST = 6
+IN_BOTH = os.environ.get("COUNTERFOIL_TEST_SERVER")
+Fresh = Callable[..., AbstractContextManager[OwnDatabase]]
+
+
+@pytest.mark.skipif(not IN_BOTH, reason="the stage on PostgreSQL plays them on both engines")
+@pytest.mark.parametrize("first", range(1, HISTORIES + 1, CHUNK))
+def test_random_histories_come_to_the_same_state_on_both_engines(fresh_database: Fresh, first: int) -> None:
+    """`python -m tests.torture.differential` plays 10,000 longer ones."""
+    seeds = range(first, first + CHUNK)
+    hashes = {}
+    for engine in (SQLITE, POSTGRESQL):
+        with fresh_database(engine=engine):
+            stage = histories.set_stage()
+            hashes[engine] = [histories.play(stage, seed, differential.steps_of(seed, LONGEST)).hash for seed in seeds]
+    alike = zip(seeds, hashes[SQLITE], hashes[POSTGRESQL], strict=True)
+    assert [seed for seed, ours, theirs in alike if ours != theirs] == []
+
+
+@pytest.mark.parametrize("first", range(1, HISTORIES + 1, CHUNK)[: 2 if IN_BOTH else None])
+def test_what_is_done_and_taken_back_leaves_every_balance_as_it_was(own_database: OwnDatabase, first: int) -> None:
+    """I-11: from the reversal date on, in random histories with and without what was taken back."""
+    stage = histories.set_stage()
+    compared = [reversals.compare(stage, seed) for seed in range(first, first + CHUNK)]
+    assert [one.told for one in compared if one.is_different] == []
+    assert sum(one.was_done for one in compared) > CHUNK // 2
