@@ -6,17 +6,19 @@ from datetime import date
 from typing import Literal
 
 from counterfoil.api import fields, paging, references
+from counterfoil.api.asking import Asked
 from counterfoil.api.fields import PAGE, After, Day, In, Line, Out, Reference, Rows
-from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.problems import NotFound
 from counterfoil.api.routes.deals import FindingOut, finding_out
 from counterfoil.api.routes.record import WhysOut, whys
+from counterfoil.api.routing import Routes
 from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import Contract, ContractState
 from counterfoil.crm import selectors as crm
 from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import bill_due as bill_flow
+from counterfoil.flows import deliver as deliver_flow
 from counterfoil.flows import release_revenue as release_flow
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger
@@ -112,6 +114,12 @@ class ThroughIn(In):
     """The last day that counts; today in the zone of the books where it is left out."""
 
     through: Day | None = None
+
+
+class DeliveredIn(In):
+    """The day of delivery; today in the zone of the books where it is left out."""
+
+    on: Day | None = None
 
 
 class ReleasedOut(Out):
@@ -248,6 +256,14 @@ def bill_due(asked: Asked, body: ThroughIn) -> BilledOut:
         invoiced=done.invoiced,
         held=[NotBilledOut(contract=number, finding=finding_out(finding)) for number, finding in done.held],
     )
+
+
+@routes.post("/contracts/{number}/deliver", act=Act.INVOICE, status=200)
+def deliver_contract(asked: Asked, number: Reference, body: DeliveredIn) -> ReleasedOut:
+    """Note that what a contract promised was delivered, and release its revenue."""
+    on = body.on or asked.today
+    entries = deliver_flow.deliver(books_id=asked.books.id, number=number, on=on, actor=asked.actor)
+    return ReleasedOut(through=on, entries=[f"J-{entry_id}" for entry_id in entries])
 
 
 @routes.post("/revenue/release", act=Act.INVOICE, status=200, is_one_transaction=False)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from counterfoil.api import fields, paging
+from counterfoil.api.asking import Asked
 from counterfoil.api.fields import (
     PAGE,
     After,
@@ -15,19 +18,21 @@ from counterfoil.api.fields import (
     In,
     Month,
     Named,
+    Number,
     Out,
     Rate,
     Reference,
     Rows,
 )
-from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.problems import NotFound
+from counterfoil.api.routing import Routes
+from counterfoil.flows import journal
 from counterfoil.flows import periods as flow
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger import services as ledger
-from counterfoil.ledger.domain import AccountKind
+from counterfoil.ledger.domain import AccountKind, JournalEntry, Posting
 from counterfoil.ledger.selectors import LedgerLine, PostedEntry
 from counterfoil.people.domain import Act
 
@@ -55,6 +60,30 @@ class AccountIn(In):
     code: Annotated[str, fields.coded("[0-9A-Z][0-9A-Z.-]{0,19}", "1205")]
     name: Annotated[str, fields.named(120)]
     kind: Literal["asset", "liability", "equity", "income", "expense"]
+
+
+class PostingIn(In):
+    """One side of an entry in base currency; debit is positive, credit negative."""
+
+    account: Annotated[str, fields.coded("[0-9A-Z][0-9A-Z.-]{0,19}", "1205")]
+    amount: Number
+
+
+class EntryIn(In):
+    """An entry by hand. The same reference is posted once."""
+
+    reference: Annotated[str, fields.named(100)]
+    memo: Named
+    entry_date: Day | None = None
+    """The accounting date; today in the zone of the books where it is left out."""
+    postings: Annotated[list[PostingIn], Field(min_length=2, max_length=500)]
+
+
+class ReversedIn(In):
+    """Why an entry is taken back, and on which accounting date."""
+
+    reason: Annotated[str, fields.named(200)]
+    on: Day | None = None
 
 
 class PostingOut(Out):
@@ -221,6 +250,31 @@ def list_entries(
     return EntriesOut(
         entries=[entry_out(entry) for entry in found[:limit]], next=paging.next_of(found, limit, lambda e: [e.id])
     )
+
+
+@routes.post("/ledger/entries", act=Act.INVOICE)
+def enter_journal(asked: Asked, body: EntryIn) -> EntryOut:
+    """Post an entry by hand in base currency, once for its reference.
+
+    Accounts that are sums of documents (receivables, contract position) are refused.
+    """
+    base = asked.books.base_currency
+    sides = []
+    for number, side in enumerate(body.postings):
+        amount = fields.amount(side.amount, base.code, f"postings.{number}.amount")
+        sides.append(Posting(side.account, amount, amount))
+    entry = JournalEntry(body.entry_date or asked.today, body.memo, tuple(sides))
+    made = journal.enter_journal(books_id=asked.books.id, entry=entry, reference=body.reference, actor=asked.actor)
+    return entry_out(ledger_reads.entries_by_id(asked.books.id, [made])[made])
+
+
+@routes.post("/ledger/entries/{number}/reverse", act=Act.UNDO, status=200)
+def reverse_entry(asked: Asked, number: EntryNumber, body: ReversedIn) -> EntryOut:
+    """Take back an entry that was made by hand; reversing it again answers the same reversal."""
+    made = journal.reverse_entry(
+        books_id=asked.books.id, entry_id=number, on=body.on or asked.today, reason=body.reason, actor=asked.actor
+    )
+    return entry_out(ledger_reads.entries_by_id(asked.books.id, [made])[made])
 
 
 @routes.get("/ledger/entries/{number}", act=Act.READ_BOOKS)
