@@ -266,18 +266,18 @@ def content(said: Said) -> dict[str, Fact]:
         "amount_minor": said.amount_minor,
         "amount_state": said.amount_state,
         "billing": said.billing_text,
-        "cancellable_until": _iso(said.cancellable_until),
-        "close_date": _iso(said.close_date),
+        "cancellable_until": _iso_or_none(said.cancellable_until),
+        "close_date": _iso_or_none(said.close_date),
         "currency": said.currency,
         "customer": said.customer_text,
-        "delivered_on": _iso(said.delivered_on),
+        "delivered_on": _iso_or_none(said.delivered_on),
         "external_id": said.external_id,
         "form": VERSION_FORM,
         "lines": [
             {
                 "amount_minor": line.amount_minor,
                 "description": line.description,
-                "discount_percent": _plain(line.discount_percent),
+                "discount_percent": None if line.discount_percent is None else _plain(line.discount_percent),
                 "product": line.product_text,
                 "quantity_micro": line.quantity_micro,
                 "unit_price_minor": line.unit_price_minor,
@@ -286,8 +286,8 @@ def content(said: Said) -> dict[str, Fact]:
         ],
         "name": said.name,
         "po_number": said.po_number,
-        "service_end": _iso(said.service_end),
-        "service_start": _iso(said.service_start),
+        "service_end": _iso_or_none(said.service_end),
+        "service_start": _iso_or_none(said.service_start),
         "stage": said.stage,
         "system": said.system,
         "terms": said.terms_text,
@@ -306,9 +306,11 @@ def version_hash(said: Said) -> str:
     ) = said  # fmt: skip
     written = _BETWEEN_FIELDS.join(
         (
-            system, external_id, name, customer, _number(amount), unit, state, stage, _iso(close_date) or "", terms,
-            billing, po_number, _iso(start) or "", _iso(end) or "", _iso(delivered_on) or "",
-            _iso(cancellable_until) or "", *map(_line_text, lines),
+            system, external_id, name, customer, "" if amount is None else str(amount), unit, state, stage,
+            "" if close_date is None else _iso(close_date), terms, billing, po_number,
+            "" if start is None else _iso(start), "" if end is None else _iso(end),
+            "" if delivered_on is None else _iso(delivered_on),
+            "" if cancellable_until is None else _iso(cancellable_until), *map(_line_text, lines),
         )
     )  # fmt: skip
     return hashlib.sha256(written.encode("utf-8")).hexdigest()
@@ -321,12 +323,11 @@ _BETWEEN_VALUES: Final = "\x1e"
 def _line_text(line: SaidLine) -> str:
     product, description, quantity, price, discount, amount = line
     return _BETWEEN_VALUES.join(
-        (product, description, _number(quantity), _number(price), _plain(discount) or "", _number(amount))
-    )
-
-
-def _number(value: int | None) -> str:
-    return "" if value is None else str(value)
+        (
+            product, description, "" if quantity is None else str(quantity), "" if price is None else str(price),
+            "" if discount is None else _plain(discount), "" if amount is None else str(amount),
+        )
+    )  # fmt: skip
 
 
 def said_of(snapshot: Mapping[str, Any]) -> Said:
@@ -382,12 +383,16 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-@functools.lru_cache(maxsize=4096)
-def _iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
+def _iso_or_none(day: date | None) -> str | None:
+    return None if day is None else _iso(day)
 
 
 @functools.lru_cache(maxsize=4096)
-def _plain(number: Decimal | None) -> str | None:
+def _iso(day: date) -> str:
+    return day.isoformat()
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain(number: Decimal) -> str:
     """A decimal without trailing zeros or exponent: 5, 2.5. How many zeros a database adds must not change a hash."""
-    return None if number is None else f"{number.normalize():f}"
+    return f"{number.normalize():f}"

@@ -34,6 +34,7 @@ from counterfoil.standards.domain import Catalogue, Standard
 
 KINDS: Final = tuple(columns.FIELDS)
 """What this flow imports; bank statements go to `receivables`."""
+_WON: Final = Stage.WON.value
 MAX_ERRORS: Final = 10_000
 """Refusals in a result; all of them are kept with the import."""
 Progress = Callable[[int, int], None]
@@ -106,24 +107,23 @@ def import_file(
     origin = Origin(
         kind, chosen.name, chosen.version, chosen.system, Path(file_name).name, _sha256(data), books_id, actor, at
     )
-    try:
-        table = csv_text.read_table(
-            data,
-            encoding=chosen.encoding,
-            delimiter=chosen.delimiter,
-            required=layout.required,
-            key=(layout.column(columns.KEYS[kind]), columns.key_form(kind)),
-        )
-    except Refused as refused:
-        if not dry_run:
-            imports.record_refusal(origin, refused)
-        raise
-    currency = people.books_facts(books_id).base_currency.code
-    reader = Reader(chosen, kind, table.header, currency)
-    twice = _Twice.found(reader, table)
-    gate = _Gate(chosen, reader, books_id) if kind == "deals" else None
-    run = _Run(origin, reader, gate, twice, dry_run=dry_run)
     with bulk.collector_at_rest():
+        try:
+            table = csv_text.read_table(
+                data,
+                encoding=chosen.encoding,
+                delimiter=chosen.delimiter,
+                required=layout.required,
+                key=(layout.column(columns.KEYS[kind]), columns.key_form(kind)),
+            )
+        except Refused as refused:
+            if not dry_run:
+                imports.record_refusal(origin, refused)
+            raise
+        currency = people.books_facts(books_id).base_currency.code
+        reader = Reader(chosen, kind, table.header, currency)
+        gate = _Gate(chosen, reader, books_id) if kind == "deals" else None
+        run = _Run(origin, reader, gate, _Twice.found(reader, table), dry_run=dry_run)
         for rows in _chunks(table.rows):
             run.take(rows)
             if progress:
@@ -316,13 +316,16 @@ class _Gate:
         held = 0
         for deal in deals:
             said = deal.said
+            if not self._is_ours and said.stage != _WON:
+                passed.append(deal)
+                continue
             customer_id = self.customer_ids.get(said.customer_text)
             facts = OpportunityFacts(0, self._books_id, customer_id, deal.owner, said, "")
             found = standards.findings_of(facts, self._catalogue, self._standard)
             if found and self._is_ours:
                 refused += [self._refusal(deal.row, finding) for finding in found]
                 continue
-            held += bool(found) and said.stage == Stage.WON
+            held += bool(found)
             passed.append(deal)
         return passed, refused, held
 

@@ -211,14 +211,27 @@ _ALIKE: Final = 75
 Found: TypeAlias = "tuple[str, str, dict[str, Fact]]"
 """code, field, facts"""
 
+_PRODUCT_TEXT: Final = SaidLine._fields.index("product_text")
+_QUANTITY: Final = SaidLine._fields.index("quantity_micro")
+_WON: Final = Stage.WON.value
+_SIGNED: Final = AmountState.SIGNED.value
+_RETIRED: Final = ProductStatus.RETIRED
+"""Names of their own, because looking a member up in its enum takes as long as the whole rule."""
+
+
+def _have(lines: Sequence[SaidLine], place: int, nothing: object) -> bool:
+    """Whether there are lines, and each states the field at this place."""
+    return bool(lines) and nothing not in [line[place] for line in lines]
+
+
 _IS_THERE: Final[Mapping[str, Callable[[OpportunityFacts], object]]] = {
     "name": lambda facts: facts.said.name,
     "customer": lambda facts: facts.customer_id or facts.said.customer_text,
     "amount": lambda facts: facts.said.amount_minor is not None,
     "currency": lambda facts: facts.said.currency,
     "close_date": lambda facts: facts.said.close_date,
-    "product": lambda facts: facts.said.lines and all(line.product_text for line in facts.said.lines),
-    "quantity": lambda facts: all(line.quantity_micro is not None for line in facts.said.lines),
+    "product": lambda facts: _have(facts.said.lines, _PRODUCT_TEXT, ""),
+    "quantity": lambda facts: _have(facts.said.lines, _QUANTITY, None),
     "terms": lambda facts: facts.said.terms_text,
     "billing_type": lambda facts: facts.said.billing_text,
     "po_number": lambda facts: facts.said.po_number,
@@ -244,7 +257,7 @@ def findings_of(facts: OpportunityFacts, catalogue: Catalogue, standard: Standar
         for requirement in standard.requirements[stage]
         if not _IS_THERE[requirement.field](facts) and system not in requirement.not_for
     ]
-    if stage != Stage.WON:
+    if stage != _WON:
         return tuple(found)
     for code, field, about in _unreadable(facts, catalogue):
         found.append(Finding(CHECK, code, about, field))
@@ -325,7 +338,7 @@ def _unreadable_service(said: Said, product: ProductFacts, number: int) -> list[
 
 
 def _amount_is_signed(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Sequence[Found]:
-    if facts.said.amount_state == AmountState.SIGNED:
+    if facts.said.amount_state == _SIGNED:
         return ()
     return [("amount_not_signed", "amount", {"state": facts.said.amount_state})]
 
@@ -342,7 +355,9 @@ def _lines_sum_to_the_amount(
 ) -> Sequence[Found]:
     said = facts.said
     nets = [_net_minor(line) for line in said.lines]
-    if said.amount_minor is None or None in nets or said.currency not in CURRENCIES or not nets:
+    if nets == [said.amount_minor] or None in nets or not nets:
+        return ()
+    if said.amount_minor is None or said.currency not in CURRENCIES:
         return ()
     total = sum([net for net in nets if net is not None])
     if total == said.amount_minor:
@@ -360,13 +375,12 @@ def _lines_follow_from_prices(
     facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
 ) -> Sequence[Found]:
     currency = CURRENCIES.get(facts.said.currency)
-    tolerance = int(str(params.get("tolerance_minor", 0)))
     found: list[Found] = []
     for number, line in enumerate(facts.said.lines, 1):
-        if currency is None or line.unit_price_minor is None or line.amount_minor is None:
-            continue
         priced = _priced_minor(line)
-        if priced is not None and abs(line.amount_minor - priced) > tolerance:
+        if priced is None or line.amount_minor is None or currency is None:
+            continue
+        if abs(line.amount_minor - priced) > int(str(params.get("tolerance_minor", 0))):
             about: dict[str, Fact] = {
                 "line": number,
                 "amount": _major(line.amount_minor, currency),
@@ -377,12 +391,12 @@ def _lines_follow_from_prices(
 
 
 def _product_is_active(facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]) -> Sequence[Found]:
-    products = [catalogue.products.get(key_of(line.product_text)) for line in facts.said.lines]
-    return [
-        ("product_retired", "product", {"product": product.code, "line": number})
-        for number, product in enumerate(products, 1)
-        if product is not None and product.status is ProductStatus.RETIRED
-    ]
+    found: list[Found] = []
+    for number, line in enumerate(facts.said.lines, 1):
+        product = catalogue.products.get(key_of(line.product_text))
+        if product is not None and product.status is _RETIRED:
+            found.append(("product_retired", "product", {"product": product.code, "line": number}))
+    return found
 
 
 def _po_where_the_customer_asks(

@@ -120,7 +120,7 @@ def opportunities(
         rows = rows.filter(
             Q(name__icontains=search)
             | Q(external_id__iexact=search)
-            | Q(customer_key__contains=key)
+            | Q(customer_text__icontains=search)
             | Q(customer__name_key__contains=key)
         )
     if customer_id is not None:
@@ -184,9 +184,14 @@ def stage_counts(books_id: int) -> list[StageCount]:
 
 def opportunities_naming(kind: str, text: str) -> int:
     """Return how many opportunities name a product or a customer by a text, upper and lower case aside."""
+    key = key_of(text)
     if kind == "product":
-        return OpportunityLine.objects.filter(product_key=key_of(text)).values("opportunity_id").distinct().count()
-    return Opportunity.objects.filter(customer_key=key_of(text)).count()
+        products = OpportunityLine.objects.values_list("product_text", flat=True).distinct()
+        lines = bulk.is_any_of("product_text", [said for said in products if key_of(said) == key])
+        return OpportunityLine.objects.filter(lines).values("opportunity_id").distinct().count()
+    customers = Opportunity.objects.values_list("customer_text", flat=True).distinct()
+    named = bulk.is_any_of("customer_text", [said for said in customers if key_of(said) == key])
+    return Opportunity.objects.filter(named).count()
 
 
 def _rows(rows: QuerySet[Opportunity]) -> list[OpportunityRow]:

@@ -35,7 +35,6 @@ def log_activity(*, draft: ActivityDraft, actor: Actor, at: datetime) -> int:
         owner=columns.by_hand("activities", "owner", draft.owner),
         subject=subject,
         text=text,
-        made_at=at,
         updated_at=at,
     )
     audit.record(

@@ -35,7 +35,6 @@ def add_contact(*, draft: ContactDraft, actor: Actor, at: datetime) -> int:
         **values,
         **derived(values),
         customer_id=draft.customer_id,
-        made_at=at,
         updated_at=at,
     )
     _record("crm.contact_added", contact.pk, draft.customer_id, values, actor, at)

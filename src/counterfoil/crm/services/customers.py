@@ -43,7 +43,7 @@ def add_customer(
     """
     values = _cleaned(draft)
     _insist_external_ids_are_free(external_ids)
-    customer = Customer.objects.create(**values, name_key=key_of(draft.name), made_at=at, updated_at=at)
+    customer = Customer.objects.create(**values, name_key=key_of(draft.name), updated_at=at)
     ExternalId.objects.bulk_create(
         [
             ExternalId(system=system, kind="customer", external_id=external_id, object_id=customer.pk)
@@ -90,17 +90,17 @@ def attach_waiting(texts: Sequence[str], *, at: datetime) -> int:
     Args:
         texts: names and external ids that mean a customer since a moment ago.
     """
-    keys = list({key_of(text) for text in texts if text})
-    waiting = list(
-        Opportunity.objects.filter(bulk.is_any_of("customer_key", keys), customer=None)
-        .order_by("id")
-        .values_list("id", "system", "customer_text")
-    )
-    attached = []
-    for system in {system for _, system, _ in waiting}:
-        said = list({text for _, of, text in waiting if of == system})
-        meant = selectors.customers_by_text(system, said).ids
-        attached += [(id_, meant[text]) for id_, of, text in waiting if of == system and text in meant]
+    keys = {key_of(text) for text in texts if text}
+    named = Opportunity.objects.filter(customer=None).exclude(customer_text="").values_list("system", "customer_text")
+    said: dict[str, list[str]] = {}
+    for system, text in named.distinct():
+        if key_of(text) in keys:
+            said.setdefault(system, []).append(text)
+    attached: list[tuple[int, int]] = []
+    for system, names in said.items():
+        meant = selectors.customers_by_text(system, names).ids
+        waiting = Opportunity.objects.filter(bulk.is_any_of("customer_text", list(meant)), customer=None, system=system)
+        attached += [(id_, meant[text]) for id_, text in waiting.values_list("id", "customer_text")]
     bulk.update(Opportunity, ["id", "customer_id"], attached)
     people = list(
         Contact.objects.filter(bulk.is_any_of("company_text", list(texts)), customer=None).values_list(
@@ -115,8 +115,11 @@ def attach_waiting(texts: Sequence[str], *, at: datetime) -> int:
 @transaction.atomic
 def attach_customer(*, text: str, customer_id: int, actor: Actor, at: datetime) -> int:
     """Give every opportunity that names a customer by a confirmed text that customer; returns how many."""
-    rows = Opportunity.objects.filter(customer_key=key_of(text), customer=None)
-    count = rows.update(customer_id=customer_id)
+    waiting = Opportunity.objects.filter(customer=None)
+    meant = [
+        said for said in waiting.values_list("customer_text", flat=True).distinct() if key_of(said) == key_of(text)
+    ]
+    count = waiting.filter(bulk.is_any_of("customer_text", meant)).update(customer_id=customer_id)
     if count:
         audit.record(
             kind="crm.customer_attached",

@@ -245,12 +245,11 @@ def _create_deals(
             [origin.books_id] * count,
             *stated,
             [customer_ids.get(text) for text in texts],
-            list(map(key_of, texts)),
             [deal.stage_text for deal in deals],
             [deal.owner for deal in deals],
             [hash_ for _, hash_ in created],
             *[[batch_id] * count] * 2,
-            *[[origin.at] * count] * 2,
+            [origin.at] * count,
         ],
     )
     lines = [line for id_, one in zip(new_ids, said, strict=True) for line in sales.line_rows(id_, one.lines)]
@@ -515,8 +514,8 @@ def _create_plain(
     at = origin.at
     bulk.insert(
         table.model,
-        ["id", *table.defaults, "made_in_id", "touched_in", "made_at", "updated_at"],
-        [(id_, *cells.values(), batch_id, batch_id, at, at) for id_, cells in written],
+        ["id", *table.defaults, "made_in_id", "touched_in", "updated_at"],
+        [(id_, *cells.values(), batch_id, batch_id, at) for id_, cells in written],
     )
     if kind in ("customers", "contacts"):
         bulk.insert(
@@ -641,8 +640,10 @@ def _remove(kind: str, batch_id: int) -> int:
         ImportInUse: another row stands on one of them.
     """
     model = _MODELS[kind]
-    removed = 0
-    while chunk := list(model._default_manager.filter(made_in_id=batch_id).values_list("id", flat=True)[:MAX_BATCH]):
+    removed = last = 0
+    made = model._default_manager.filter(made_in_id=batch_id).order_by("id").values_list("id", flat=True)
+    while chunk := list(made.filter(id__gt=last)[:MAX_BATCH]):
+        last = chunk[-1]
         if kind == "customers":
             _detach(chunk)
         try:

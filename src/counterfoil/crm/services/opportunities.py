@@ -10,20 +10,20 @@ from django.db import transaction
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
 from counterfoil.crm import columns, domain, selectors
-from counterfoil.crm.domain import LineDraft, OpportunityDraft, OpportunityFacts, Said, SaidLine, Stage, key_of
+from counterfoil.crm.domain import LineDraft, OpportunityDraft, OpportunityFacts, Said, SaidLine, Stage
 from counterfoil.crm.models import Opportunity, OpportunityLine
 from counterfoil.infra import bulk, ids
 from counterfoil.infra.bulk import Cell
 from counterfoil.kernel.errors import Refused
 
-_KNOWN = ("customer_id", "customer_key", "stage_text", "owner", "version_hash")
-COLUMNS = ("id", "books_id", *Said._fields[:-1], *_KNOWN, "made_in_id", "touched_in", "made_at", "updated_at")
+_KNOWN = ("customer_id", "stage_text", "owner", "version_hash")
+COLUMNS = ("id", "books_id", *Said._fields[:-1], *_KNOWN, "made_in_id", "touched_in", "updated_at")
 """Every column: what was said, then what we know of it."""
 CHANGING_COLUMNS = ("id", *Said._fields[2:-1], *_KNOWN, "touched_in", "updated_at")
 """What a new version sets: all but whose opportunity it is and how it came here."""
 LINE_COLUMNS = (
-    "opportunity_id", "line", "product_text", "product_key", "description", "quantity_micro", "unit_price_minor",
-    "discount_percent", "amount_minor",
+    "opportunity_id", "line", "product_text", "description", "quantity_micro", "unit_price_minor", "discount_percent",
+    "amount_minor",
 )  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def write_versions(versions: Sequence[Version], *, batch_id: int | None, at: dat
     changed_ids = [version[0] for version in versions]
     rows = []
     for id_, said, customer_id, stage_text, owner, hash_ in versions:
-        known = (customer_id, key_of(said.customer_text), stage_text, owner, hash_)
+        known = (customer_id, stage_text, owner, hash_)
         rows.append((id_, *said[2:-1], *known, batch_id, at))
     bulk.update(Opportunity, CHANGING_COLUMNS, rows)
     OpportunityLine.objects.filter(bulk.is_any_of("opportunity_id", changed_ids)).delete()
@@ -201,26 +201,13 @@ def row(
     at: datetime,
 ) -> tuple[Cell, ...]:
     """One row of `COLUMNS`."""
-    return (
-        id_, books_id, *said[:-1], customer_id, key_of(said.customer_text), stage_text, owner, hash_, batch_id,
-        batch_id, at, at,
-    )  # fmt: skip
+    return (id_, books_id, *said[:-1], customer_id, stage_text, owner, hash_, batch_id, batch_id, at)
 
 
 def line_rows(id_: int, lines: Sequence[SaidLine]) -> list[tuple[Cell, ...]]:
     """The rows of `LINE_COLUMNS` of one opportunity."""
     return [
-        (
-            id_,
-            number,
-            product,
-            key_of(product),
-            description,
-            quantity,
-            price,
-            None if discount is None else str(discount),
-            amount,
-        )
+        (id_, number, product, description, quantity, price, None if discount is None else str(discount), amount)
         for number, (product, description, quantity, price, discount, amount) in enumerate(lines, 1)
     ]
 

@@ -39,7 +39,7 @@ def add_product(*, draft: ProductDraft, actor: Actor, at: datetime) -> int:
     values = _cleaned(draft)
     if Product.objects.filter(code_key=key_of(str(values["code"]))).exists():
         raise ProductExists(field="code", product=values["code"])
-    product = Product.objects.create(**values, code_key=key_of(str(values["code"])), made_at=at, updated_at=at)
+    product = Product.objects.create(**values, code_key=key_of(str(values["code"])), updated_at=at)
     audit.record(kind="crm.product_added", actor=actor, subject=f"product:{product.pk}", body=_written(values), at=at)
     return int(product.pk)
 
