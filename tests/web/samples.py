@@ -703,6 +703,7 @@ CONTRACT = contracts.ContractPage(
     total=eur("25100.00"),
     earned=eur("5334.52"),
     left=eur("19765.48"),
+    deliver_on=date(2026, 11, 4),
 )
 LINE = bank.LineCard(
     key="17",

@@ -298,13 +298,15 @@ def snapshot_balance(books_id: int) -> dict[tuple[int, date, str], tuple[int, in
     return {(account, month, code): (amount, base) for account, month, code, amount, base in rows.values_list(*fields)}
 
 
-def contract_positions(books_id: int, *, as_of: date | None = None) -> list[Position]:
+def contract_positions(books_id: int, *, as_of: date | None = None, contract_id: int | None = None) -> list[Position]:
     """Return every contract's position that is not zero: debit is a contract asset, credit a contract liability."""
     rows = PostingRow.objects.filter(
         books_id=books_id, account__role=AccountRole.CONTRACT_POSITION.value, account__books_id=books_id
     )
     if as_of is not None:
         rows = rows.filter(entry_date__lte=as_of)
+    if contract_id is not None:
+        rows = rows.filter(contract_id=contract_id)
     sums = rows.values_list("contract_id", "customer_id").annotate(total=Sum("base_minor"))
     return [Position(*row) for row in sums.exclude(total=0).order_by("contract_id", "customer_id")]
 

@@ -39,6 +39,7 @@ urlpatterns = [
     # bill
     path("contracts", billing.contracts, name="contracts"),
     path("contracts/<str:number>", billing.contract, name="contract"),
+    path("contracts/<str:number>/deliver", billing.deliver, name="deliver"),
     path("invoices", billing.invoices, name="invoices"),
     path("invoices/new", billing.add_invoice, name="invoice-new"),
     path("invoices/<str:number>", billing.invoice, name="invoice"),

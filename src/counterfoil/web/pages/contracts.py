@@ -14,9 +14,10 @@ from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import Contract, ContractLine, ContractState
 from counterfoil.contracts.selectors import ContractSummary
 from counterfoil.crm import selectors as crm
+from counterfoil.infra import world
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger
-from counterfoil.people.domain import BooksFacts
+from counterfoil.people.domain import Act, BooksFacts
 from counterfoil.people.selectors import Person
 from counterfoil.revenue import selectors as revenue
 from counterfoil.revenue.domain import Obligation, contract_line_source
@@ -125,6 +126,8 @@ class ContractPage:
     total: Money
     earned: Money
     left: Money
+    deliver_on: date | None
+    """Today, where something waits for its delivery and this person may note it."""
 
 
 def contracts_page(person: Person, asked: Question) -> ContractsPage:
@@ -206,8 +209,9 @@ def contract_page(person: Person, number: str) -> ContractPage | None:
     earned = sum((one.released for one in obligations), Money.zero(contract.currency))
     credited = sum((one.credited for one in obligations), Money.zero(contract.currency))
     bills = _bills(contract)
+    waits = any(one.earned_from is None for one in obligations)
     months = _months(obligations)
-    position = next((p for p in ledger.contract_positions(books.id) if p.contract_id == contract.id), None)
+    position = next(iter(ledger.contract_positions(books.id, contract_id=contract.id)), None)
     return ContractPage(
         number=number,
         customer=Link(customer.name, addresses.customer_url(customer.id)),
@@ -226,6 +230,7 @@ def contract_page(person: Person, number: str) -> ContractPage | None:
         total=contract.total,
         earned=earned,
         left=contract.total - credited - earned,
+        deliver_on=world.today(books.time_zone) if waits and person.may(Act.INVOICE) else None,
     )
 
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft, parsed_request
 from counterfoil.flows import credit_invoice as credit_flow
+from counterfoil.flows import deliver as delivering
 from counterfoil.flows import enter_invoice as enter
 from counterfoil.flows.credit_invoice import Credited
 from counterfoil.flows.enter_invoice import Entered
@@ -51,6 +52,19 @@ def contract(request: HttpRequest, person: Person, number: str) -> HttpResponse:
         raise Http404
     crumbs = [Link(_("Contracts"), reverse("web:contracts"))]
     return door.show(request, person, "web/contract.html", page, title=number, section="contracts", crumbs=crumbs)
+
+
+@require_POST
+@door.open_to(Act.INVOICE)
+def deliver(request: HttpRequest, person: Person, number: str) -> HttpResponse:
+    """Note a delivery, and go back to the contract with what was released."""
+    form = Form(request.POST.dict())
+    on = form.read("on", parse_date)
+    if on is None:
+        return HttpResponseBadRequest()
+    entries = delivering.deliver(books_id=person.books.id, number=number, on=on, actor=door.actor(person))
+    toasts.leave(request, _("Delivered: %(count)s entries posted") % {"count": len(entries)})
+    return HttpResponseRedirect(reverse("web:contract", args=[number]))
 
 
 @require_safe
