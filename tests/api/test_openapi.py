@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from counterfoil.api.fields import In, Out
-from counterfoil.api.foundation import ApiToken
+from counterfoil.api.gate import ApiToken
 from counterfoil.api.routes import api
 from counterfoil.api.routes.invoices import InvoiceIn, InvoiceLineIn
 from counterfoil.billing.domain import parsed_request

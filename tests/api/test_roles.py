@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from counterfoil.api.foundation import ApiToken
+from counterfoil.api.gate import ApiToken
 from counterfoil.api.routes import api
 from counterfoil.people.domain import BooksFacts, Role, may
 from tests.api.door import Door, a_company, door_of, said

@@ -2,7 +2,19 @@
 
 from counterfoil import __version__
 from counterfoil.api.foundation import made_api
-from counterfoil.api.routes import bank, contracts, crm, deals, imports, invoices, ledger, people, record, reports
+from counterfoil.api.routes import (
+    bank,
+    contracts,
+    crm,
+    deals,
+    imports,
+    invoices,
+    ledger,
+    payments,
+    people,
+    record,
+    reports,
+)
 
-_PARTS = (people, crm, deals, imports, contracts, invoices, bank, ledger, reports, record)
+_PARTS = (people, crm, deals, imports, contracts, invoices, bank, payments, ledger, reports, record)
 api = made_api(__version__, [part.routes for part in _PARTS])

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from counterfoil.api import fields, paging, references
+from counterfoil.api.asking import Asked
 from counterfoil.api.fields import PAGE, After, CurrencyCode, In, Instant, Line, Named, Number, Out, Reference, Rows
-from counterfoil.api.foundation import Asked, Routes
+from counterfoil.api.routing import Routes
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm import services as crm
 from counterfoil.crm.domain import (

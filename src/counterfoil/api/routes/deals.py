@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 
 from counterfoil import words
 from counterfoil.api import fields, paging, references
+from counterfoil.api.asking import Asked
 from counterfoil.api.fields import (
     PAGE,
     After,
@@ -25,8 +26,8 @@ from counterfoil.api.fields import (
     Reference,
     Rows,
 )
-from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.routes.record import WhysOut, whys
+from counterfoil.api.routing import Routes
 from counterfoil.billing import selectors as billing
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.crm import selectors as crm

@@ -10,8 +10,9 @@ from pydantic import JsonValue
 
 from counterfoil import words
 from counterfoil.api import fields, paging, references, uploads
+from counterfoil.api.asking import Answer, Asked, file_answer
 from counterfoil.api.fields import PAGE, After, ImportNumber, Line, Out, Rows
-from counterfoil.api.foundation import Answer, Asked, Routes, file_answer
+from counterfoil.api.routing import Routes
 from counterfoil.crm import profiles
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.columns import RowRefusal

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from pydantic import AfterValidator, Field, JsonValue
 
-from counterfoil.api import fields, foundation, paging, references
+from counterfoil.api import fields, paging, references
+from counterfoil.api.asking import KEY, Answer, Asked, file_answer
 from counterfoil.api.fields import (
     PAGE,
     After,
@@ -32,11 +33,11 @@ from counterfoil.api.fields import (
     Terms,
     TimeZone,
 )
-from counterfoil.api.foundation import KEY, Answer, Asked, Routes, file_answer
 from counterfoil.api.problems import NotFound, SeveralRefused
-from counterfoil.api.routes.bank import ApplyIn, SettledOut, credit_applied
 from counterfoil.api.routes.deals import FindingOut, finding_out
 from counterfoil.api.routes.record import WhysOut, whys
+from counterfoil.api.routes.settling import ApplyIn, SettledOut, credit_applied
+from counterfoil.api.routing import Routes, json_body
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft, InvoiceRequest, Kind, parsed_request
@@ -291,7 +292,7 @@ class TaxRateIn(In):
 @routes.post(
     "/invoices",
     act=Act.INVOICE,
-    takes=foundation.json_body(InvoiceIn),
+    takes=json_body(InvoiceIn),
     is_one_transaction=False,
     also={200: DocumentOut, 202: WaitingOut},
 )
@@ -304,7 +305,7 @@ def enter_invoice(asked: Asked) -> DocumentOut | Answer:
     return _entered(asked, _ask(asked))
 
 
-@routes.post("/invoice-drafts", act=Act.INVOICE, takes=foundation.json_body(InvoiceIn))
+@routes.post("/invoice-drafts", act=Act.INVOICE, takes=json_body(InvoiceIn))
 def save_draft(asked: Asked) -> DraftOut:
     """Keep an invoice as a draft, without a number."""
     request = _request(asked)

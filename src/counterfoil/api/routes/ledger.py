@@ -261,7 +261,7 @@ def enter_journal(asked: Asked, body: EntryIn) -> EntryOut:
     base = asked.books.base_currency
     sides = []
     for number, side in enumerate(body.postings):
-        amount = fields.amount(side.amount, base.code, f"postings.{number}.amount")
+        amount = fields.amount(side.amount, base.code, f"postings[{number}].amount")
         sides.append(Posting(side.account, amount, amount))
     entry = JournalEntry(body.entry_date or asked.today, body.memo, tuple(sides))
     made = journal.enter_journal(books_id=asked.books.id, entry=entry, reference=body.reference, actor=asked.actor)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from counterfoil.api import fields
+from counterfoil.api.asking import Asked
 from counterfoil.api.fields import In, Out, TokenNumber
-from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.problems import NotFound
+from counterfoil.api.routing import Routes
 from counterfoil.people import selectors as people_reads
 from counterfoil.people import services as people
 from counterfoil.people.domain import MAY, Act, Role

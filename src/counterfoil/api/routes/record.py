@@ -9,9 +9,10 @@ from pydantic import JsonValue
 
 from counterfoil import words
 from counterfoil.api import fields, paging, references
+from counterfoil.api.asking import Asked
 from counterfoil.api.fields import PAGE, After, DecisionNumber, Line, Out, Rows
-from counterfoil.api.foundation import Asked, Routes
 from counterfoil.api.problems import NotFound
+from counterfoil.api.routing import Routes
 from counterfoil.audit import selectors as audit_reads
 from counterfoil.audit import services as audit
 from counterfoil.decisions import selectors as decisions

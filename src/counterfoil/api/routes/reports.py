@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from ninja import Query
 from pydantic import JsonValue
 
+from counterfoil.api.asking import Asked, file_answer, json_answer
 from counterfoil.api.fields import Day, Instant, Line, Out, Reference
-from counterfoil.api.foundation import Asked, Routes, file_answer, json_answer
 from counterfoil.api.problems import NotFound
+from counterfoil.api.routing import Routes
 from counterfoil.people.domain import Act
 from counterfoil.reports import formats, registry
 from counterfoil.reports.report import Asked as AskedOfReport
