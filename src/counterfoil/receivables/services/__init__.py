@@ -3,6 +3,7 @@
 Import the module and call through it: `from counterfoil.receivables import services as receivables`.
 """
 
+from counterfoil.receivables.services.erasing import erase_payer
 from counterfoil.receivables.services.items import NewItem, OpenedItem, make_unconditional, open_documents, open_items
 from counterfoil.receivables.services.matching import leave_lines, mark_decided
 from counterfoil.receivables.services.settling import OnCondition, Settled, settle
@@ -28,6 +29,7 @@ __all__ = [
     "OpenedItem",
     "Settled",
     "enter_opening_balance",
+    "erase_payer",
     "import_statements",
     "leave_lines",
     "make_unconditional",
