@@ -270,6 +270,7 @@ def document_summaries(
     contract_id: int | None = None,
     ids: Sequence[int] | None = None,
     query: str = "",
+    gross_minor: int | None = None,
     before: tuple[date, int] | None = None,
     limit: int = 50,
 ) -> list[DocumentSummary]:
@@ -287,6 +288,8 @@ def document_summaries(
         rows = rows.filter(bulk.is_any_of("id", list(ids)))
     if query:
         rows = rows.filter(number__istartswith=query)
+    if gross_minor is not None:
+        rows = rows.filter(gross_minor=gross_minor)
     if before is not None:
         day, invoice_id = before
         rows = rows.filter(Q(issue_date__lt=day) | Q(issue_date=day, id__lt=invoice_id))

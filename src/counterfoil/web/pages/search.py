@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 
 from counterfoil.billing import selectors as billing
 from counterfoil.billing.domain import Kind
+from counterfoil.billing.selectors import DocumentSummary
 from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
-from counterfoil.people.domain import Act
+from counterfoil.kernel.errors import Refused
+from counterfoil.kernel.text import parse_amount
+from counterfoil.people.domain import Act, BooksFacts
 from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages.deals import stage_name
@@ -75,7 +78,7 @@ def _numbers(person: Person, text: str) -> tuple[Hit, ...]:
             hits.append(Hit(icon, text.upper(), kind(), f"{PATHS[letters]}/{letters}-{int(digits)}"))
     if len(text) < 2 or not person.may(Act.READ_BOOKS):
         return tuple(hits)
-    found = billing.document_summaries(books.id, query=text.upper(), limit=EACH) if any(map(str.isdigit, text)) else []
+    found = _documents(books, text) if any(map(str.isdigit, text)) else []
     names = crm.customer_names([row.customer_id for row in found])
     hits += [
         Hit(
@@ -91,6 +94,16 @@ def _numbers(person: Person, text: str) -> tuple[Hit, ...]:
     if contract:
         hits.append(Hit("contract", contract.number, _("Contract"), f"/contracts/{contract.number}"))
     return tuple(hits)
+
+
+def _documents(books: BooksFacts, text: str) -> list[DocumentSummary]:
+    """Return the documents whose number begins like a text, or that come to it where it is an amount."""
+    found = billing.document_summaries(books.id, query=text.upper(), limit=EACH)
+    try:
+        gross = parse_amount(text, books.base_currency)
+    except Refused:
+        return found
+    return [*found, *billing.document_summaries(books.id, gross_minor=gross.minor, limit=EACH)][:EACH]
 
 
 def _customers(text: str) -> tuple[Hit, ...]:
