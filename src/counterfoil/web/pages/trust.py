@@ -19,7 +19,8 @@ from counterfoil.decisions.selectors import Why
 from counterfoil.kernel import errors
 from counterfoil.kernel.currency import CURRENCIES
 from counterfoil.kernel.money import Money
-from counterfoil.people.domain import BooksFacts
+from counterfoil.people.domain import Act, BooksFacts
+from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, reader
 from counterfoil.web.parts import Banner, Dot, Empty, Fact, Link, Pager, Pill, Tone, View
 from counterfoil.web.saying import parted, say, written
@@ -238,15 +239,18 @@ def outcome_pill(outcome: str) -> Pill:
     return Pill(outcome.replace("_", " ").capitalize(), tone, dot)
 
 
-def decision_page(books: BooksFacts, decision_id: int, after: int) -> DecisionPage | None:
+def decision_page(person: Person, decision_id: int, after: int) -> DecisionPage | None:
     """Fill a decision as a counterfoil; None when there is none of this number."""
+    books = person.books
     items = decisions.decision_items(decision_id, after=after, limit=ITEMS + 1)
     if not items:
         return None
     shown = items[:ITEMS]
     first = shown[0]
     effects = list(dict.fromkeys(effect for item in shown for effect in item.effects))
-    links = addresses.links(books.id, [*(item.subject for item in shown), *effects])
+    found = addresses.links(books.id, [*(item.subject for item in shown), *effects])
+    links = {reference: _as_open_to(person, link) for reference, link in found.items()}
+    event = Link(_("event %(id)s") % {"id": first.event_id}, f"/audit?event={first.event_id}")
     total = _decided(first.event_id) or len(shown)
     written = outcomes_of(shown) if total == len(shown) else _("%(n)s decided") % {"n": reader.count(total)}
     kind, _sep, name = first.actor.partition(":")
@@ -264,9 +268,7 @@ def decision_page(books: BooksFacts, decision_id: int, after: int) -> DecisionPa
             Fact(_("Asked by"), name.replace("_", " ") if kind == "system" else name),
             Fact(_("Level"), first.mode.replace("_", " ").capitalize()),
             Fact(_("Effects"), reader.count(len(effects)) if effects else _("Nothing posted")),
-            Fact(
-                _("In chain"), link=Link(_("event %(id)s") % {"id": first.event_id}, f"/audit?event={first.event_id}")
-            ),
+            Fact(_("In chain"), link=_as_open_to(person, event)),
         ),
         items=tuple(
             DecisionItemRow(place, links[item.subject], outcome_pill(item.outcome), say(item.code, item.facts))
@@ -288,6 +290,13 @@ def decision_page(books: BooksFacts, decision_id: int, after: int) -> DecisionPa
         if single
         else "",
     )
+
+
+def _as_open_to(person: Person, link: Link) -> Link:
+    """The same link for a role that reads why, but does not open the books: only what it may open leads on."""
+    if person.may(Act.READ_BOOKS) or link.url.startswith(("/deals", "/customers")):
+        return link
+    return Link(link.label)
 
 
 def _decided(event_id: int) -> int:

@@ -46,7 +46,7 @@ def head(request: HttpRequest, person: Person) -> HttpResponse:
 def decision(request: HttpRequest, person: Person, decision_id: int) -> HttpResponse:
     """One decision as a counterfoil."""
     after = request.GET.get("after", "")
-    page = pages.decision_page(person.books, decision_id, int(after) if after.isdecimal() else -1)
+    page = pages.decision_page(person, decision_id, int(after) if after.isdecimal() else -1)
     if page is None:
         raise Http404
     crumbs = [Link(_("Decisions"))]
