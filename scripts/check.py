@@ -31,7 +31,7 @@ WORKERS = 2
 CHROMIUM_VARIABLE = "COUNTERFOIL_TEST_CHROMIUM"
 CORPORA_VARIABLE = "COUNTERFOIL_CORPORA"
 PYTEST_FOUND_NOTHING = 5
-LONGEST_STAGE = 900  # seconds; a stage that hangs fails instead of holding up everything
+LONGEST_STAGE = 1_800  # seconds; a stage that hangs fails instead of holding up everything
 COUNT = re.compile(r"(\d+) (passed|failed|error|skipped|xfailed|xpassed)")
 
 
