@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
 from counterfoil import words
@@ -41,7 +42,14 @@ class StrictParser(Parser):
 class Api(NinjaAPI):
     """The API: OpenAPI 3.1 with every problem in it, and no answer that is not JSON or a file."""
 
-    def get_openapi_schema(self, **options: Any) -> Any:
+    described: OpenAPISchema | None = None
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Return the description, which is put together once: routes do not change while a process runs."""
+        self.described = self.described or self._description(**options)
+        return self.described
+
+    def _description(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         for operation in (operation for path in schema["paths"].values() for operation in path.values()):
             for parameter in operation["parameters"]:

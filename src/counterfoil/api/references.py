@@ -12,7 +12,6 @@ from typing import Final
 from counterfoil.billing import selectors as billing
 from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
-from counterfoil.kernel.errors import Refused
 
 CUSTOMER, CONTACT, DEAL, IMPORT, HELD, DRAFT = "CU", "P", "D", "B", "H", "DR"
 BANK_ACCOUNT, LINE, PAYMENT = "BA", "L", "PAY"
@@ -81,19 +80,22 @@ def contact_id(reference: str) -> int:
     return crm.contact_id(str(own) if own is not None else reference)
 
 
-def opportunity_id(reference: str) -> int:
-    """Return the opportunity that is meant by its CRM's id or a number of ours.
+def opportunity_id(books_id: int, reference: str) -> int:
+    """Return the opportunity of some books that is meant by its CRM's id or a number of ours.
 
     Raises:
         NoSuchOpportunity: none, or more than one.
     """
+    own = _numbered(DEAL, reference)
     try:
-        return crm.opportunity_id(reference)
-    except Refused:
-        own = _numbered(DEAL, reference)
+        found = crm.opportunity_id(reference)
+    except crm.NoSuchOpportunity:
         if own is None:
             raise
-        return crm.opportunity(own).id
+        found = own
+    if not crm.opportunities(books_id=books_id, ids=[found], limit=1):
+        raise crm.NoSuchOpportunity(field="opportunity", opportunity=reference[:80])
+    return found
 
 
 def shown(references: Iterable[str]) -> dict[str, str]:

@@ -378,7 +378,7 @@ def list_activities(
     place = paging.position(after, str, int)
     found = crm_reads.activities(
         customer_id=references.customer_id(customer) if customer else None,
-        opportunity_id=references.opportunity_id(opportunity) if opportunity else None,
+        opportunity_id=references.opportunity_id(asked.books.id, opportunity) if opportunity else None,
         contact_id=references.contact_id(contact) if contact else None,
         before=(paging.instant(place[0]), place[1]) if place else None,
         limit=limit + 1,
@@ -407,7 +407,7 @@ def log_activity(asked: Asked, body: ActivityIn) -> LoggedOut:
     draft = ActivityDraft(
         kind=ActivityKind(body.kind),
         happened_at=body.happened_at or asked.at,
-        opportunity_id=references.opportunity_id(body.opportunity) if body.opportunity else None,
+        opportunity_id=references.opportunity_id(asked.books.id, body.opportunity) if body.opportunity else None,
         customer_id=references.customer_id(body.customer) if body.customer else None,
         contact_id=references.contact_id(body.contact) if body.contact else None,
         owner=body.owner,

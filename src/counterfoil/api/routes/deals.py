@@ -333,7 +333,7 @@ def add_opportunity(asked: Asked, body: NewDealIn) -> MovedDealOut:
 @routes.get("/opportunities/{opportunity}", act=Act.READ_SALES)
 def read_opportunity(asked: Asked, opportunity: Reference) -> DealOut:
     """Read an opportunity, by its CRM's id or its number."""
-    row = crm.opportunity(references.opportunity_id(opportunity))
+    row = crm.opportunity(references.opportunity_id(asked.books.id, opportunity))
     (facts,) = crm.opportunity_facts([row.id])
     said = facts.said
     unit = currency(said.currency) if said.currency else None
@@ -371,7 +371,7 @@ def set_opportunity(asked: Asked, opportunity: Reference, body: DealIn) -> Moved
 
     One that changes after it was invoiced is never invoiced again: it is held, with both versions.
     """
-    id_ = references.opportunity_id(opportunity)
+    id_ = references.opportunity_id(asked.books.id, opportunity)
     changed = win_flow.change_deal(opportunity_id=id_, draft=_draft(asked, body), actor=asked.actor, at=asked.at)
     return MovedDealOut(number=references.number(references.DEAL, id_), stage=body.stage, changed=changed)
 
@@ -382,7 +382,7 @@ def move_opportunity(asked: Asked, opportunity: Reference, body: StageIn) -> Mov
 
     The gate lets it in when it brings what the stage needs.
     """
-    id_ = references.opportunity_id(opportunity)
+    id_ = references.opportunity_id(asked.books.id, opportunity)
     changed = win_flow.move_deal(opportunity_id=id_, stage=Stage(body.stage), actor=asked.actor, at=asked.at)
     return MovedDealOut(number=references.number(references.DEAL, id_), stage=body.stage, changed=changed)
 
@@ -390,7 +390,7 @@ def move_opportunity(asked: Asked, opportunity: Reference, body: StageIn) -> Mov
 @routes.get("/opportunities/{opportunity}/gate", act=Act.READ_SALES)
 def read_gate(asked: Asked, opportunity: Reference, stage: STAGES = "won") -> GateOut:
     """Say what an opportunity lacks for a stage, without moving it."""
-    (facts,) = crm.opportunity_facts([references.opportunity_id(opportunity)])
+    (facts,) = crm.opportunity_facts([references.opportunity_id(asked.books.id, opportunity)])
     found = standards.gate(facts._replace(said=facts.said._replace(stage=stage)))
     return GateOut(stage=stage, passes=not found, findings=[finding_out(finding) for finding in found])
 
@@ -398,7 +398,7 @@ def read_gate(asked: Asked, opportunity: Reference, stage: STAGES = "won") -> Ga
 @routes.get("/opportunities/{opportunity}/why", act=Act.READ_SALES)
 def why_opportunity(asked: Asked, opportunity: Reference) -> WhysOut:
     """Say what was decided about an opportunity, and what that led to."""
-    return whys(decisions.why(f"opportunity:{references.opportunity_id(opportunity)}"))
+    return whys(decisions.why(f"opportunity:{references.opportunity_id(asked.books.id, opportunity)}"))
 
 
 @routes.get("/opportunities-by-stage", act=Act.READ_SALES)
@@ -473,7 +473,11 @@ def close_deals(asked: Asked, body: CloseIn) -> ClosedOut:
 
     What does not pass is held with its reasons. Repeating it changes nothing.
     """
-    only = None if body.opportunities is None else [references.opportunity_id(one) for one in body.opportunities]
+    only = (
+        None
+        if body.opportunities is None
+        else [references.opportunity_id(asked.books.id, one) for one in body.opportunities]
+    )
     closed = close_flow.close_deals(
         books_id=asked.books.id,
         source=EmbeddedCrm(),

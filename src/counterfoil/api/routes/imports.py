@@ -169,13 +169,13 @@ def list_imports(asked: Asked, limit: Rows = PAGE, after: After = "") -> Imports
 @routes.get("/imports/{batch}", act=Act.READ_SALES)
 def read_import(asked: Asked, batch: ImportNumber) -> ImportLine:
     """Read one import."""
-    return _line(crm.import_of(batch))
+    return _line(_import(asked, batch))
 
 
 @routes.get("/imports/{batch}/errors.csv", act=Act.READ_SALES, produces={"text/csv": {"type": "string"}})
 def read_import_errors(asked: Asked, batch: ImportNumber) -> HttpResponse:
     """Read the refused rows of an import as CSV: row, field, code, message. No cell can become a formula."""
-    crm.import_of(batch)
+    _import(asked, batch)
     lines = flow.error_file(crm.all_refusals(batch), words.sentence)
     name = f"{references.number(references.IMPORT, batch)}-errors.csv"
     return file_answer("".join(lines), "text/csv; charset=utf-8", name)
@@ -187,12 +187,19 @@ def undo_import(asked: Asked, batch: ImportNumber) -> UndoneOut:
 
     Of a bank statement too. What was built on it stands against that, and is named.
     """
-    if crm.import_of(batch).kind == BANK:
+    if _import(asked, batch).kind == BANK:
         ended = bank_flow.undo_bank_import(books_id=asked.books.id, batch_id=batch, actor=asked.actor, at=asked.at)
         rows = {"lines": ended}
     else:
         rows = flow.undo_import(batch_id=batch, actor=asked.actor, at=asked.at)
     return UndoneOut(batch=references.number(references.IMPORT, batch), rows=rows)
+
+
+def _import(asked: Asked, batch: int) -> crm.ImportRow:
+    found = crm.import_of(batch)
+    if found.books_id != asked.books.id:
+        raise crm.NoSuchImport(field="batch", batch=batch)
+    return found
 
 
 def row_error(refusal: RowRefusal) -> RowErrorOut:
