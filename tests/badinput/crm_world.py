@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from django.db import connection
 
 from counterfoil import words
@@ -68,16 +69,15 @@ class World:
     def is_refused(self, kind: str, data: bytes) -> Refused:
         """Feed bytes in that are refused as a whole, and return why."""
         before = rows_of_everything()
-        try:
+        with pytest.raises(Refused) as caught:
             self.feeds(kind, data)
-        except Refused as refused:
-            after = rows_of_everything()
-            assert after.pop("audit_event") == before.pop("audit_event") + 1, "one event says that it was refused"
-            assert after == before, "nothing was stored"
-            (event,) = record.events(limit=1)
-            assert (event.kind, event.body["code"]) == ("crm.import_refused", refused.code)
-            return refused
-        raise AssertionError("the file was taken")
+        refused = caught.value
+        after = rows_of_everything()
+        assert after.pop("audit_event") == before.pop("audit_event") + 1, "one event says that it was refused"
+        assert after == before, "nothing was stored"
+        (event,) = record.events(limit=1)
+        assert (event.kind, event.body["code"]) == ("crm.import_refused", refused.code)
+        return refused
 
     def deals(self) -> Mapping[str, OpportunityFacts]:
         """Return what is stored, by external id."""
