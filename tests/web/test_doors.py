@@ -1,0 +1,260 @@
+"""The web door with a database: who comes in, what each role sees, and what a form does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from counterfoil.billing import selectors as billing
+from counterfoil.infra import world
+from counterfoil.infra.world import World
+from counterfoil.ledger import selectors as ledger
+from counterfoil.people import selectors as people
+from counterfoil.people import services as people_services
+from counterfoil.people.domain import Role
+from tests.builders import TESTER
+from tests.company import Company, a_company
+from tests.web.served import fill
+
+pytestmark = pytest.mark.database
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def a_day() -> Iterator[None]:
+    """Let it be 21 November 2026."""
+    with world.using(World(clock=lambda: NOON)):
+        yield
+
+
+def signed_in(company: Company, role: Role) -> Client:
+    email = f"{role.value}@example.test"
+    people_services.add_user(
+        email=email, name=f"{role.value} person", role=role, books_id=company.books.id, password=None, actor=TESTER
+    )
+    client = Client()
+    user = people.user_by_email(email)
+    assert user is not None
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def a_filled_company() -> Company:
+    company = a_company()
+    fill(company)
+    return company
+
+
+def refusals(answer: Any) -> list[str]:
+    found = re.findall(r'class="refusal"[^>]*>(.*?)</div>', answer.content.decode(), re.DOTALL)
+    return [" ".join(re.sub("<[^>]*>", " ", text).split()) for text in found]
+
+
+def toast(client: Client, path: str = "/") -> str:
+    found = re.search(r'class="toast.*?<span>(.*?)</span>', client.get(path).content.decode(), re.DOTALL)
+    return found[1] if found else ""
+
+
+def test_the_first_run_asks_five_questions_and_ends_signed_in_on_a_page_that_says_how_to_begin() -> None:
+    client = Client()
+    assert client.get("/").headers["Location"] == "/set-up"
+    answers = {
+        "name": "Tidewater Metering",
+        "currency": "eur",
+        "country": "de",
+        "time_zone": "Europe/Berlin",
+        "email": "Ada@Example.test",
+        "password": "short",
+    }
+    refused = client.post("/set-up", answers)
+    assert refused.status_code == 422
+    assert any("too short" in text for text in refusals(refused))
+    assert client.post("/set-up", answers | {"password": PASSWORD}).headers["Location"] == "/"
+    assert "Bring in what your CRM has" in client.get("/").content.decode()
+    assert client.get("/set-up").status_code == 404
+
+
+def test_a_wrong_password_says_nothing_about_which_half_is_wrong() -> None:
+    company = a_company()
+    people_services.add_user(
+        email="ada@example.test",
+        name="Ada",
+        role=Role.ADMIN,
+        books_id=company.books.id,
+        password=PASSWORD,
+        actor=TESTER,
+    )
+    client = Client()
+    wrong = [
+        refusals(client.post("/sign-in", {"email": email, "password": "nonsense"}))
+        for email in ("ada@example.test", "nobody@example.test")
+    ]
+    assert wrong[0] == wrong[1]
+    right = client.post("/sign-in", {"email": "ADA@example.test", "password": PASSWORD, "next": "//evil.example"})
+    assert right.headers["Location"] == "/"
+
+
+def test_one_click_sign_in_exists_only_in_a_demo_home() -> None:
+    company = a_company()
+    client = signed_in(company, Role.SALES)
+    client.logout()
+    assert client.post("/demo/sign-in", {"person": "1"}).status_code == 404
+
+
+SALES = ("/", "/deals", "/deals/held", "/deals/D-1", "/customers", "/customers/1", "/products", "/decisions/CF-1")
+BOOKS = (
+    "/contracts",
+    "/contracts/C-0001",
+    "/invoices",
+    "/invoices/2026-0001",
+    "/invoices/2026-0001/pdf",
+    "/bank",
+    "/ledger/reports/trial-balance",
+    "/ledger/reports/trial-balance.csv",
+    "/ledger/accounts/1100",
+    "/ledger/entries/J-1",
+    "/periods",
+)
+MAY: dict[Role, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Role.SALES: (SALES, (*BOOKS, "/audit", "/imports", "/people", "/invoices/new")),
+    Role.SALES_OPS: ((*SALES, "/imports"), (*BOOKS, "/audit", "/people", "/payments/new")),
+    Role.ACCOUNTANT: ((*SALES, *BOOKS, "/audit", "/imports", "/invoices/new", "/payments/new"), ("/people",)),
+    Role.AUDITOR: ((*SALES, *BOOKS, "/audit"), ("/imports", "/people", "/invoices/new", "/payments/new")),
+}
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_a_role_opens_its_own_pages_and_no_others_and_sees_no_way_to_them(role: Role) -> None:
+    client = signed_in(a_filled_company(), role)
+    opens, stays_shut = MAY[role]
+    assert {path: client.get(path).status_code for path in opens} == dict.fromkeys(opens, 200)
+    assert {path: client.get(path).status_code for path in stays_shut} == dict.fromkeys(stays_shut, 403)
+    shown = client.get("/").content.decode()
+    assert not [path for path in stays_shut if f'href="{path}"' in shown]
+
+
+def test_an_auditor_changes_nothing_whatever_they_send() -> None:
+    client = signed_in(a_filled_company(), Role.AUDITOR)
+    posts = (
+        "/deals/close",
+        "/deals/alias",
+        "/customers/new",
+        "/invoices/new",
+        "/bank/match",
+        "/imports",
+        "/people/new",
+    )
+    assert {path: client.post(path).status_code for path in posts} == dict.fromkeys(posts, 403)
+
+
+def test_nothing_is_at_an_address_that_names_nothing() -> None:
+    client = signed_in(a_filled_company(), Role.ADMIN)
+    paths = (
+        "/deals/D-999999",
+        "/deals/D-99999999999999999999",
+        "/customers/999999",
+        "/contracts/C-9999",
+        "/invoices/2026-9999",
+        "/ledger/entries/J-999999",
+        "/ledger/accounts/9999",
+        "/ledger/reports/nonsense",
+        "/decisions/CF-999999",
+        "/imports/B-999999",
+        "/bank?line=999999",
+    )
+    assert {path: client.get(path).status_code for path in paths} == dict.fromkeys(paths, 404)
+
+
+def test_a_query_that_cannot_be_read_is_refused_or_ignored_but_never_a_defect() -> None:
+    client = signed_in(a_filled_company(), Role.ADMIN)
+    for path in ("/deals", "/customers", "/invoices", "/contracts", "/products", "/bank", "/imports", "/audit"):
+        for query in (
+            "after=x",
+            "after=2026-13-01~5",
+            "after=~",
+            "view=nonsense",
+            "q=%00",
+            "after=99999999999999999999",
+        ):
+            assert client.get(f"{path}?{query}").status_code < 500, (path, query)
+    assert client.get("/ledger/reports/trial-balance?as-of=2026-02-30&known-at=nonsense").status_code == 422
+
+
+def test_the_same_form_sent_twice_makes_one_invoice() -> None:
+    company = a_filled_company()
+    client = signed_in(company, Role.ACCOUNTANT)
+    form = {
+        "customer": "Kestrel Water AG",
+        "currency": "EUR",
+        "issue_date": "2026-11-21",
+        "once": "5" * 32,
+        "product-1": "SVC",
+        "quantity-1": "2",
+        "price-1": "1,200.00",
+    }
+    answers = [client.post("/invoices/new", form).headers["Location"] for _ in range(2)]
+    assert answers[0] == answers[1]
+    refused = client.post("/invoices/new", form | {"once": "6" * 32, "price-1": "1.234,5O"})
+    assert refused.status_code == 422
+    assert refusals(refused) == ["1.234,5O is not an amount Use digits with a decimal point, as 1234.50."]
+    assert 'value="1.234,5O"' in refused.content.decode()
+    assert "/invoices/2026-" in answers[0]
+
+
+def test_a_payment_by_hand_settles_its_invoice_once() -> None:
+    company = a_filled_company()
+    client = signed_in(company, Role.ACCOUNTANT)
+    document_id = billing.document_id(company.books.id, "2026-0001")
+    assert document_id is not None
+    form = {"invoice": "2026-0001", "amount": "28.00", "on": "2026-11-20", "once": "7" * 32, "customer": ""}
+    for _ in range(2):
+        assert client.post("/payments/new", form).headers["Location"] == "/invoices/2026-0001"
+    page = client.get("/invoices/2026-0001").content.decode()
+    assert "Part paid" in page
+    assert page.count("\u221228.00") == 1
+    assert refusals(client.post("/payments/new", form | {"invoice": "nope"}))[0].startswith(
+        "There is no open invoice nope"
+    )
+
+
+def test_a_month_is_closed_and_reopened_only_with_a_reason() -> None:
+    company = a_filled_company()
+    client = signed_in(company, Role.CONTROLLER)
+    assert client.post("/periods/2026-10/close").status_code == 302
+    assert "Closed October 2026" in toast(client)
+    assert client.post("/periods/2026-10/reopen", {"reason": " "}).status_code == 409
+    assert len(ledger.closed_months(company.books.id)) == 1
+    client.post("/periods/2026-10/reopen", {"reason": "An invoice came late"})
+    assert ledger.closed_months(company.books.id) == []
+
+
+def test_a_file_is_tried_then_brought_in_then_taken_back() -> None:
+    company = a_company()
+    client = signed_in(company, Role.SALES_OPS)
+    data = b"external_id,name,country\nK-1,Fjord Energy AS,NO\nK-2,,NO\n"
+    file = SimpleUploadedFile("customers.csv", data)
+    tried = client.post("/imports", {"kind": "customers", "profile": "", "dry": "1", "file": file}).content.decode()
+    assert "Tried only: nothing was changed" in tried
+    assert "Fjord" not in client.get("/customers").content.decode()
+    token = re.findall(r'name="token" value="(\w+)"', tried)[0]
+    where = client.post("/imports/run", {"token": token}).headers["Location"]
+    assert "Fjord Energy AS" in client.get("/customers").content.decode()
+    assert "refused" in client.get(where).content.decode()
+    refused = client.get(f"{where}/errors.csv")
+    assert getattr(refused, "streaming", False)
+    assert client.post("/imports/run", {"token": token}).status_code == 409
+    client.post(f"{where}/undo")
+    assert "Fjord" not in client.get("/customers").content.decode()
+
+
+def test_verifying_says_how_many_events_hold(home: Path) -> None:
+    client = signed_in(a_filled_company(), Role.AUDITOR)
+    assert re.search(r"[0-9]+ events verified, 0 altered, 0 missing", client.post("/audit/verify").content.decode())
