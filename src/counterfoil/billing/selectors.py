@@ -439,9 +439,8 @@ def hashed_documents() -> Iterator[HashedRow]:
         assert row.event_id is not None, f"document {invoice_id} was issued without an event"
         present = ""
         if _is_as_issued(row, lines):
-            content = row.content.encode("utf-8")
             present = domain.document_hash(
-                content, row.source, row.customer_id, row.contract_id, row.credits_id, row.entry_id
+                row.content, row.source, row.customer_id, row.contract_id, row.credits_id, row.entry_id
             )
         yield HashedRow(row.event_id, f"document {row.number}", row.item_hash, present)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,6 @@ from counterfoil.contracts import domain
 from counterfoil.contracts.domain import ContractState, SignedVersion
 from counterfoil.contracts.models import Contract, ContractLine, Instalment
 from counterfoil.infra import bulk
-from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.terms import Term
@@ -180,32 +180,16 @@ def hashed_contracts() -> Iterator[HashedRow]:
     lines = ContractLine.objects.order_by("contract__event_id", "contract_id", "line_no").select_related("contract")
     waiting = next(parts, None)
     for contract, group in groupby(lines.iterator(chunk_size=5_000), key=lambda line: line.contract):
-        found: list[tuple[int, str, int]] = []
+        found: list[tuple[int, date, int]] = []
         if waiting is not None and waiting[0] == contract.pk:
             found, waiting = waiting[1], next(parts, None)
-        terms = domain.contract_terms(
-            customer_id=contract.customer_id,
-            currency=contract.currency,
-            term=contract.term,
-            po_number=contract.po_number,
-            billing=contract.billing,
-            lines=[line.as_domain() for line in group],
-        )
-        content = domain.contract_content(
-            contract.number,
-            contract.opportunity_id,
-            contract.signed_date.isoformat(),
-            contract.unconditional_from.isoformat() if contract.unconditional_from else None,
-            contract.version_hash,
-            terms,
-            found,
-        )
+        content = domain.contract_bytes(_contract(contract, tuple([line.as_domain() for line in group])), found)
         name = f"contract {contract.number}"
-        yield HashedRow(contract.event_id, name, contract.item_hash, canonical.hash_of(content))
+        yield HashedRow(contract.event_id, name, contract.item_hash, hashlib.sha256(content).hexdigest())
 
 
-def _instalments_by_contract() -> Iterator[tuple[int, list[tuple[int, str, int]]]]:
+def _instalments_by_contract() -> Iterator[tuple[int, list[tuple[int, date, int]]]]:
     rows = Instalment.objects.order_by("contract__event_id", "contract_id", "no")
     fields = rows.values_list("contract_id", "no", "invoice_date", "net_minor").iterator(chunk_size=5_000)
     for contract_id, group in groupby(fields, key=lambda row: row[0]):
-        yield contract_id, [(no, day.isoformat(), minor) for _, no, day, minor in group]
+        yield contract_id, [(no, day, minor) for _, no, day, minor in group]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -14,7 +15,6 @@ from counterfoil.contracts.domain import ContractState
 from counterfoil.contracts.models import Contract, ContractLine, Instalment
 from counterfoil.decisions.domain import Cleared
 from counterfoil.infra import bulk, ids
-from counterfoil.kernel import canonical
 from counterfoil.standards.domain import Deal
 
 SIGNED = "contracts.signed"
@@ -88,21 +88,11 @@ def _write(
     for no, (contract_id, deal) in enumerate(zip(ids.take(Contract, len(deals)), deals, strict=True), first_no):
         signed_date = dates.get(deal.opportunity_id, deal.close_date)
         contract = _signed(contract_id, f"C-{no:04d}", deal, signed_date, [next(line_ids) for _ in deal.lines])
-        parts = [(part.no, part.invoice_date.isoformat(), part.net.minor) for part in contract.instalments]
-        start = contract.unconditional_from
-        content = domain.contract_content(
-            contract.number,
-            deal.opportunity_id,
-            signed_date.isoformat(),
-            start.isoformat() if start else None,
-            deal.version_hash,
-            domain.deal_terms(deal),
-            parts,
-        )
-        hash_ = canonical.hash_of(content)
+        parts = [(part.no, part.invoice_date, part.net.minor) for part in contract.instalments]
+        code = contract.currency.code
+        hash_ = hashlib.sha256(domain.contract_bytes(contract, parts)).hexdigest()
         hashes.append(hash_)
         contracts.append(contract)
-        code = contract.currency.code
         contract_rows.append(
             (
                 contract_id,
@@ -116,7 +106,7 @@ def _write(
                 signed_date,
                 deal.po_number,
                 deal.billing.value,
-                start,
+                contract.unconditional_from,
                 deal.version_hash,
                 ContractState.LIVE.value,
                 event_id,
@@ -124,9 +114,7 @@ def _write(
             )
         )
         line_rows += [_line_row(books_id, contract_id, line, code) for line in contract.lines]
-        part_rows += [
-            (contract_id, part.no, books_id, part.invoice_date, part.net.minor, False) for part in contract.instalments
-        ]
+        part_rows += [(contract_id, no, books_id, day, minor, False) for no, day, minor in parts]
     bulk.insert(Contract, _CONTRACT_COLUMNS, contract_rows)
     bulk.insert(ContractLine, _LINE_COLUMNS, line_rows)
     bulk.insert(Instalment, _INSTALMENT_COLUMNS, part_rows)

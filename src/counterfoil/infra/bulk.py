@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import connections, models
-from django.db.models import Q
-from django.db.models.expressions import RawSQL
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Field, Lookup, Q
+from django.db.models.fields.related import ForeignObject
+from django.db.models.sql.compiler import SQLCompiler
 
 from counterfoil.infra import world
 
@@ -140,15 +142,30 @@ def collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
+@ForeignObject.register_lookup
+@Field.register_lookup
+class _AnyOf(Lookup):
+    """`column = ANY (values)`: the values are one parameter, however many.
+
+    On PostgreSQL it is a test of the column and no join: joined to a table that was never analysed, the values were
+    gone through once for each of its rows, 3.2 s instead of 8 ms for 5,000 rows.
+    """
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        column, params = self.process_lhs(compiler, connection)
+        values = list(self.rhs)
+        if connection.vendor == "postgresql":
+            kind = "bigint[]" if isinstance(values[0], int) else "text[]"
+            return f"{column} = ANY (%s::{kind})", [*params, values]
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(values)]
+
+
 def is_any_of(field: str, values: Sequence[int] | Sequence[str]) -> Q:
     """Return a filter `field IN values` that takes any number of values as one parameter."""
-    if not values:
-        return Q(**{f"{field}__in": []})
-    connection = connections[world.current().database]
-    if connection.vendor == "postgresql":
-        kind = "bigint[]" if values and isinstance(values[0], int) else "text[]"
-        return Q(**{f"{field}__in": RawSQL(f"SELECT unnest(%s::{kind})", [list(values)])})
-    return Q(**{f"{field}__in": RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])})
+    return Q(**{f"{field}__any_of": values}) if values else Q(**{f"{field}__in": []})
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:

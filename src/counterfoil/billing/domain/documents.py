@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from decimal import Decimal
 from counterfoil.billing.domain.numbering import Kind, payment_reference
 from counterfoil.billing.domain.taxes import TaxRate, TaxSum, TaxTable, tax_sums
 from counterfoil.contracts.domain import Contract, Instalment
+from counterfoil.kernel.canonical import quoted
 from counterfoil.kernel.currency import Currency
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.explanation import Finding
@@ -300,76 +301,70 @@ def quantity_text(quantity_micro: int) -> str:
     return f"{sign}{whole}.{part:06d}".rstrip("0") if part else f"{sign}{whole}"
 
 
-def content(
-    made: Document, number: str, seller: Party, customer: Party, credited: Mapping[str, Fact] | None = None
-) -> dict[str, Fact]:
-    """Return a document as issued, in the form that its hash covers (form 1). Whatever is printed comes from here.
+def party_text(party: Party) -> str:
+    """How a document states who sends or receives it, as canonical JSON; one party stands on many documents."""
+    lines = ",".join(map(quoted, party.lines))
+    return (
+        f'{{"country":{quoted(party.country)},"lines":[{lines}],"name":{quoted(party.name)},'
+        f'"vat_id":{quoted(party.vat_id)}}}'
+    )
+
+
+def document_text(
+    made: Document, number: str, seller: str, customer: str, credited: tuple[str, date] | None = None
+) -> str:
+    """Return a document as issued: canonical JSON (form 1), written directly because it is hot.
+
+    The hash covers it, and whatever is shown or printed comes from it. A test holds it equal to its own canonical form.
 
     Args:
+        seller, customer: from `party_text`.
         credited: for a credit note, the number and issue date of its invoice.
     """
     draft = made.draft
-    return {
-        "contract": draft.contract_number,
-        "created_at": draft.created_at,
-        "credits": credited,
-        "currency": draft.currency.code,
-        "customer": _party(customer),
-        "due_date": draft.due_date.isoformat(),
-        "form": FORM,
-        "gross": made.gross.decimal_text(),
-        "issue_date": draft.issue_date.isoformat(),
-        "kind": made.kind.value,
-        "lines": [_line(line) for line in made.lines],
-        "net": made.net.decimal_text(),
-        "note": draft.note,
-        "number": number,
-        "payment_reference": payment_reference(number),
-        "po_number": draft.po_number,
-        "seller": _party(seller),
-        "tax": made.tax.decimal_text(),
-        "taxes": [
-            {
-                "base": part.base.decimal_text(),
-                "code": part.rate.code,
-                "label": part.rate.label,
-                "percent": f"{part.rate.percent:f}",
-                "tax": part.tax.decimal_text(),
-            }
+    corrects = "null"
+    if credited is not None:
+        corrects = f'{{"issue_date":"{credited[1]}","number":{quoted(credited[0])}}}'
+    taxes = ",".join(
+        [
+            f'{{"base":"{part.base.decimal_text()}","code":{quoted(part.rate.code)},"label":{quoted(part.rate.label)},'
+            f'"percent":"{part.rate.percent:f}","tax":"{part.tax.decimal_text()}"}}'
             for part in made.taxes
-        ],
-        "term": draft.term.text,
-    }
+        ]
+    )
+    return (
+        f'{{"contract":{quoted(draft.contract_number)},"created_at":{quoted(draft.created_at)},"credits":{corrects},'
+        f'"currency":"{draft.currency.code}","customer":{customer},"due_date":"{draft.due_date}","form":{FORM},'
+        f'"gross":"{made.gross.decimal_text()}","issue_date":"{draft.issue_date}","kind":"{made.kind.value}",'
+        f'"lines":[{",".join([_line_text(line) for line in made.lines])}],"net":"{made.net.decimal_text()}",'
+        f'"note":{quoted(draft.note)},"number":{quoted(number)},"payment_reference":"{payment_reference(number)}",'
+        f'"po_number":{quoted(draft.po_number)},"seller":{seller},"tax":"{made.tax.decimal_text()}","taxes":[{taxes}],'
+        f'"term":"{draft.term.text}"}}'
+    )
 
 
-def _party(party: Party) -> dict[str, Fact]:
-    return {"country": party.country, "lines": list(party.lines), "name": party.name, "vat_id": party.vat_id}
-
-
-def _line(line: DocumentLine) -> dict[str, Fact]:
+def _line_text(line: DocumentLine) -> str:
     draft = line.draft
     service = draft.service
-    return {
-        "delivered_on": draft.delivered_on.isoformat() if draft.delivered_on else None,
-        "description": draft.description,
-        "discount_percent": f"{draft.discount_percent:f}",
-        "net": line.net.decimal_text(),
-        "no": line.no,
-        "product": draft.product_code,
-        "quantity": quantity_text(draft.quantity_micro),
-        "service_end": service.end.isoformat() if service else None,
-        "service_start": service.start.isoformat() if service else None,
-        "tax_code": draft.tax_code,
-        "tax_percent": f"{line.rate.percent:f}",
-        "unit_price": draft.unit_price.decimal_text(),
-    }
+    return (
+        f'{{"delivered_on":{_day(draft.delivered_on)},"description":{quoted(draft.description)},'
+        f'"discount_percent":"{draft.discount_percent:f}","net":"{line.net.decimal_text()}","no":{line.no},'
+        f'"product":{quoted(draft.product_code)},"quantity":"{quantity_text(draft.quantity_micro)}",'
+        f'"service_end":{_day(service.end if service else None)},'
+        f'"service_start":{_day(service.start if service else None)},"tax_code":{quoted(draft.tax_code)},'
+        f'"tax_percent":"{line.rate.percent:f}","unit_price":"{draft.unit_price.decimal_text()}"}}'
+    )
+
+
+def _day(day: date | None) -> str:
+    return f'"{day}"' if day else "null"
 
 
 def document_hash(
-    content: bytes, source: str, customer_id: int, contract_id: int | None, credits_id: int | None, entry_id: int | None
+    content: str, source: str, customer_id: int, contract_id: int | None, credits_id: int | None, entry_id: int | None
 ) -> str:
     """The hash of an issued document (form 1): its content as it is printed, and what the document hangs on."""
-    inner = hashlib.sha256(content).hexdigest()
+    inner = hashlib.sha256(content.encode("utf-8")).hexdigest()
     hung = f"{source}\n{customer_id}\n{contract_id or ''}\n{credits_id or ''}\n{entry_id or ''}"
     return hashlib.sha256(f"counterfoil/document/{FORM}\n{inner}\n{hung}".encode()).hexdigest()
 

@@ -8,9 +8,6 @@ from datetime import date
 from enum import StrEnum
 from string import ascii_uppercase
 
-from stdnum import iso11649
-from stdnum.iso7064 import mod_97_10
-
 from counterfoil.kernel.errors import Refused
 
 
@@ -90,8 +87,10 @@ def payment_reference(number: str) -> str:
     plain = "".join([sign for sign in number.upper() if sign.isascii() and sign.isalnum()])
     if not 0 < len(plain) <= _LONGEST_REFERENCE:
         return ""
-    reference = f"RF{mod_97_10.calc_check_digits(plain + 'RF')}{plain}"
-    return reference if iso11649.is_valid(reference) else ""
+    digits = "".join([str(int(sign, 36)) for sign in plain])
+    return f"RF{98 - int(digits + _RF00) % 97:02d}{plain}"
 
 
 _LONGEST_REFERENCE = 21
+_RF00 = "271500"
+"""RF00 with letters counted from 10 (ISO 7064, mod 97-10)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,7 +44,7 @@ class TaxRate:
     @property
     def label(self) -> str:
         """The rate as documents name it: "VAT 19 %", "No tax"."""
-        return f"{self.name} {self.percent.normalize():f} %" if self.name else "No tax"
+        return _label(self.name, self.percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,20 @@ def tax_sums(nets: Iterable[tuple[TaxRate, Money]]) -> tuple[TaxSum, ...]:
     Rounded half away from zero, once for each rate on the sum of its nets (EN 16931 BR-CO-17, BR-S-08): three lines
     of 33.33 at 19 % are taxed 19.00, and -625743.54 at 25 % is -156435.89.
     """
-    bases: dict[TaxRate, Money] = {}
+    bases: dict[tuple[str, Decimal], tuple[TaxRate, Money]] = {}
     for rate, net in nets:
-        known = bases.get(rate)
-        bases[rate] = net if known is None else known + net
-    return tuple([TaxSum(rate, base, base.times(*_fraction(rate.percent))) for rate, base in bases.items()])
+        key = (rate.code, rate.percent)
+        known = bases.get(key)
+        bases[key] = (rate, net) if known is None else (known[0], known[1] + net)
+    return tuple([TaxSum(rate, base, base.times(*_fraction(rate.percent))) for rate, base in bases.values()])
 
 
+@functools.cache
+def _label(name: str, percent: Decimal) -> str:
+    return f"{name} {percent.normalize():f} %" if name else "No tax"
+
+
+@functools.cache
 def _fraction(percent: Decimal) -> tuple[int, int]:
     """A percentage as an exact fraction."""
     numerator, denominator = percent.as_integer_ratio()

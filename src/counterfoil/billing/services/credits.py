@@ -111,7 +111,7 @@ def _made(books_id: int, wanted: Sequence[tuple[int, CreditDraft, IssuedDocument
                 posted=tuple(posting for entry in entries for posting in entry.entry.postings),
                 reverses=entries[0].id if len(entries) == 1 else None,
                 credits_id=invoice.id,
-                credited={"issue_date": invoice.document.draft.issue_date.isoformat(), "number": invoice.number},
+                credited=(invoice.number, invoice.document.draft.issue_date),
             )
         )
     return made

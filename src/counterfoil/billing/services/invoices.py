@@ -19,7 +19,6 @@ from counterfoil.billing.models import Condition, Invoice, InvoiceLine
 from counterfoil.billing.services import numbers
 from counterfoil.decisions.domain import Cleared
 from counterfoil.infra import bulk, ids
-from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger import services as ledger
@@ -79,7 +78,7 @@ class Made:
     """For a credit note: what was posted for its invoice."""
     reverses: int | None = None
     credits_id: int | None = None
-    credited: Mapping[str, Fact] | None = None
+    credited: tuple[str, date] | None = None
 
 
 def once_more_on_conflict(service: Callable[P, T]) -> Callable[P, T]:
@@ -334,8 +333,9 @@ def _write_documents(
     answers: dict[int, Issued],
 ) -> None:
     """Post the entries, write the documents and record them. `made` is complete but for its entries."""
-    seller = selectors.seller(books_id)
+    seller = domain.party_text(selectors.seller(books_id))
     buyers = selectors.parties(list({one.document.draft.customer_id for one in made}))
+    stated = {customer_id: domain.party_text(buyer) for customer_id, buyer in buyers.items()}
     accounts = ledger_reads.account_codes(books_id)
     entries = tuple(
         [
@@ -354,11 +354,14 @@ def _write_documents(
         assert outcome.kind is OutcomeKind.DONE, f"{one.number} was posted before it was issued"
         document = one.document
         draft = document.draft
-        content = canonical.canonical_bytes(
-            domain.content(document, one.number, seller, buyers[draft.customer_id], one.credited)
-        )
+        content = domain.document_text(document, one.number, seller, stated[draft.customer_id], one.credited)
         hash_ = domain.document_hash(
-            content, draft.source, draft.customer_id, draft.contract_id, one.credits_id, outcome.entry_id
+            content,
+            draft.source,
+            draft.customer_id,
+            draft.contract_id,
+            one.credits_id,
+            outcome.entry_id,
         )
         hashes[one.invoice_id] = hash_
         rows.append(
@@ -386,7 +389,7 @@ def _write_documents(
                 one.base.gross.minor,
                 one.base.tax.minor,
                 draft.is_conditional,
-                content.decode("utf-8"),
+                content,
                 at,
                 outcome.entry_id,
                 event_id,
@@ -427,6 +430,6 @@ def _entry(one: Made, customer: str, accounts: Mapping[Any, str]) -> JournalEntr
     document = one.document
     if document.kind is Kind.INVOICE:
         return domain.issue_entry(document, one.number, customer, one.base, accounts)
-    invoice = one.credited["number"] if one.credited else ""
+    invoice = one.credited[0] if one.credited else ""
     memo = f"Credit note {one.number} for {invoice}, {customer}"
     return domain.credit_entry(document.draft.issue_date, memo, one.posted)
