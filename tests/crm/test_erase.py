@@ -13,6 +13,7 @@ from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm import services as crm
 from counterfoil.crm.domain import ActivityDraft, ActivityKind, ContactDraft, CustomerDraft
 from counterfoil.flows.import_file import import_file
+from counterfoil.infra import idempotency
 from tests.builders import NOW, TESTER, found_books
 
 pytestmark = pytest.mark.database
@@ -58,6 +59,17 @@ def test_nothing_of_an_erased_person_is_left_and_the_record_verifies() -> None:
     texts = [row.text for row in crm_reads.activities(customer_id=customer_id)]
     assert sorted(texts) == ["", "[erased] ([erased]) was there"]
     assert crm_reads.contact(id_).is_erased
+
+
+def test_answers_that_were_kept_for_repeated_requests_are_emptied() -> None:
+    first, last, email, _ = PERSON
+    id_ = a_person(crm.add_customer(draft=CustomerDraft("Kestrel"), actor=TESTER, at=NOW))
+    for key, answer in (("1", f'{{"email":"{email}"}}'), ("2", f'{{"name":"{first} {last}"}}'), ("3", '{"x":1}')):
+        idempotency.keep(actor="a", key=key, request_hash="", at=NOW, status=201, text=answer)
+    crm.erase_contact(contact_id=id_, actor=TESTER, at=NOW)
+    answers = [idempotency.kept(actor="a", key=key, request_hash="") for key in ("1", "2", "3")]
+    assert [kept.text for kept in answers if kept] == ["{}", "{}", '{"x":1}']
+    assert traces() == []
 
 
 def test_erasing_twice_is_erasing_once() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import json
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from counterfoil.infra.models import IdempotencyKey
 from counterfoil.kernel.errors import Refused
@@ -72,6 +76,18 @@ def keep(*, actor: str, key: str, request_hash: str, at: datetime, status: int, 
     IdempotencyKey.objects.get_or_create(
         actor=actor, key=key, defaults={"request_hash": request_hash, "status": status, "answer": text, "made_at": at}
     )
+
+
+def black_out(person: Sequence[str]) -> int:
+    """Empty the kept answers that name a person: all of these texts stand in them. Returns how many.
+
+    A repetition of such a request is answered with nothing more than that it was done.
+    """
+    naming = Q()
+    for text in person:
+        as_json = {json.dumps(text, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False)}
+        naming &= functools.reduce(operator.or_, (Q(answer__contains=form) for form in sorted(as_json)))
+    return IdempotencyKey.objects.filter(naming).update(answer="{}") if person else 0
 
 
 def _repeated(row: IdempotencyKey, request_hash: str) -> Kept:

@@ -15,7 +15,7 @@ from counterfoil.audit.domain import Actor
 from counterfoil.crm import columns, selectors
 from counterfoil.crm.domain import ContactDraft
 from counterfoil.crm.models import Activity, Contact, Customer, ImportChange
-from counterfoil.infra import bulk
+from counterfoil.infra import bulk, idempotency
 
 PERSONAL = ("first_name", "last_name", "email", "phone", "country", "vat_id", "notes")
 ERASED = "[erased]"
@@ -82,6 +82,9 @@ def erase_contact(*, contact_id: int, actor: Actor, at: datetime) -> bool:
     theirs = list(activities.values_list("id", flat=True))
     changes = Q(kind="contacts", object_id=contact_id) | Q(kind="activities") & bulk.is_any_of("object_id", theirs)
     blackened = _blacken(contact)
+    for person in ([contact.email], [contact.first_name, contact.last_name], [contact.phone]):
+        if all(person):
+            idempotency.black_out(person)
     activities.update(subject="", text="", updated_at=at)
     ImportChange.objects.filter(changes).update(previous="")
     if contact.email:
@@ -126,7 +129,7 @@ def _blacken(contact: Contact) -> int:
     )
     cleared = []
     for id_, subject, text in rows:
-        black = re.compile("|".join(map(re.escape, needles)))
+        black = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, needles))})(?!\w)")
         cleared.append((id_, black.sub(ERASED, subject)[:255], black.sub(ERASED, text)))
     bulk.update(Activity, ["id", "subject", "text"], cleared)
     ImportChange.objects.filter(bulk.is_any_of("object_id", [row[0] for row in rows]), kind="activities").update(
