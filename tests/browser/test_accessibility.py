@@ -1,0 +1,90 @@
+"""axe-core finds nothing on any kind of page, light, dark and on a phone; and no page of a phone scrolls sideways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from counterfoil.people.domain import Role
+from tests.browser.conftest import Arrives
+from tests.browser.site import Site
+from tests.browser.test_pages import opened_by_the_window, view_of, walk
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
+"""In the dark only colours change: the rest of the page is what was looked at in the light."""
+WAYS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any] | None]] = {
+    "light": ({}, None),
+    "dark": ({"color_scheme": "dark"}, COLOURS),
+    "phone": (PHONE, None),
+}
+
+
+def found_by_axe(page: Page, options: Mapping[str, Any] | None) -> list[str]:
+    """Return what axe finds on a page as it stands, with the elements."""
+    results = Axe().run(page, options=dict(options or {"resultTypes": ["violations"]})).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for one in results
+        for node in one["nodes"]
+    ]
+
+
+def goes_sideways(page: Page) -> bool:
+    """Tell whether a page is wider than its window: what is wide scrolls in its own box."""
+    wider: bool = page.evaluate("document.scrollingElement.scrollWidth > document.documentElement.clientWidth")
+    return wider
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_axe_finds_nothing_on_any_page(way: str, demo: Site, arrives: Arrives) -> None:
+    """The administrator sees every form that a page has; script, policy and hosts are watched by the window."""
+    options, rules = WAYS[way]
+    visitor = arrives(demo, **options)
+    page = visitor.page
+    page.goto("/sign-in")
+    found = {"sign-in": found_by_axe(page, rules)}
+    visitor.becomes(Role.ADMIN)
+    for url, _outline in walk(page, opened_by_the_window, view_of):
+        found[url] = found_by_axe(page, rules)
+        if way == "phone" and goes_sideways(page):
+            found[url].append("scrolls sideways")
+    assert {url: faults for url, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_axe_finds_nothing_on_what_floats_and_what_is_refused(way: str, demo: Site, arrives: Arrives) -> None:
+    options, rules = WAYS[way]
+    visitor = arrives(demo, **options)
+    visitor.expected |= {404, 409}
+    page = visitor.becomes(Role.ADMIN)
+    found = {}
+    page.goto("/bank")
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox", name="Search or run a command").fill("2026-00")
+    expect(page.locator("#palette-hits a").first).to_be_visible()
+    found["palette"] = found_by_axe(page, rules)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+?")
+    expect(page.locator("#keys")).to_be_visible()
+    found["keys"] = found_by_axe(page, rules)
+    page.keyboard.press("Escape")
+    if way == "phone":
+        page.get_by_role("button", name="Open menu").tap()
+        expect(page.locator("nav.side")).to_be_visible()
+        found["menu"] = found_by_axe(page, rules)
+    page.goto("/invoices/new")
+    page.get_by_role("button", name="Issue the invoice").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found["refused form"] = found_by_axe(page, rules)
+    page.goto("/search?q=meter")
+    found["search"] = found_by_axe(page, rules)
+    page.goto("/deals/D-999999")
+    found["trouble"] = found_by_axe(page, rules)
+    assert {what: faults for what, faults in found.items() if faults} == {}
