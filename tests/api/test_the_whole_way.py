@@ -75,7 +75,9 @@ def test_a_deal_becomes_cash_and_every_step_says_why(company: BooksFacts) -> Non
 
     closed = done(books.post("/deals/close", {}))
     assert (closed["won"], closed["invoiced"], closed["held"]) == (1, 1, 0)
-    assert done(books.post("/deals/close", {}))["unchanged"] == 1
+    assert done(books.post("/deals/close"))["unchanged"] == 1
+    assert done(books.post("/revenue/release"))["through"] == "2026-11-15"
+    assert done(books.post("/instalments/bill"))["invoiced"] == 0
     (contract,) = done(books.get("/contracts", customer="ACC-1"))["contracts"]
     assert done(books.get(f"/contracts/{contract['number']}"))["total"] == "1200.00"
     (row,) = done(books.get("/invoices", contract=contract["number"]))["invoices"]

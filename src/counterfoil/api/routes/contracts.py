@@ -122,6 +122,12 @@ class DeliveredIn(In):
     on: Day | None = None
 
 
+_DELIVERED_TODAY = DeliveredIn()
+
+
+_TODAY = ThroughIn()
+
+
 class ReleasedOut(Out):
     """The entries that were posted."""
 
@@ -247,7 +253,7 @@ def why_contract(asked: Asked, number: Reference) -> WhysOut:
 
 
 @routes.post("/instalments/bill", act=Act.INVOICE, status=200, is_one_transaction=False)
-def bill_due(asked: Asked, body: ThroughIn) -> BilledOut:
+def bill_due(asked: Asked, body: ThroughIn = _TODAY) -> BilledOut:
     """Invoice every instalment whose day has come, each once."""
     through = body.through or asked.today
     done = bill_flow.bill_due(books_id=asked.books.id, through=through, sink=EmbeddedAccounting(), actor=asked.actor)
@@ -259,7 +265,7 @@ def bill_due(asked: Asked, body: ThroughIn) -> BilledOut:
 
 
 @routes.post("/contracts/{number}/deliver", act=Act.INVOICE, status=200)
-def deliver_contract(asked: Asked, number: Reference, body: DeliveredIn) -> ReleasedOut:
+def deliver_contract(asked: Asked, number: Reference, body: DeliveredIn = _DELIVERED_TODAY) -> ReleasedOut:
     """Note that what a contract promised was delivered, and release its revenue."""
     on = body.on or asked.today
     entries = deliver_flow.deliver(books_id=asked.books.id, number=number, on=on, actor=asked.actor)
@@ -267,7 +273,7 @@ def deliver_contract(asked: Asked, number: Reference, body: DeliveredIn) -> Rele
 
 
 @routes.post("/revenue/release", act=Act.INVOICE, status=200, is_one_transaction=False)
-def release_revenue(asked: Asked, body: ThroughIn) -> ReleasedOut:
+def release_revenue(asked: Asked, body: ThroughIn = _TODAY) -> ReleasedOut:
     """Post what is earned by a day and was not yet.
 
     What belongs to a closed month is posted on the first open day after it. Doing it again changes nothing.

@@ -246,6 +246,9 @@ class CloseIn(In):
     """Only these; every won one where it is left out."""
 
 
+_TODAY = CloseIn()
+
+
 class ClosedOut(Out):
     """What became of the won deals. `held_by_reason` counts by code; a deal with two reasons counts for both."""
 
@@ -468,7 +471,7 @@ def list_held(asked: Asked, code: Line = "", value: Line = "", limit: Rows = PAG
 
 
 @routes.post("/deals/close", act=Act.CLOSE_DEALS, status=200, is_one_transaction=False)
-def close_deals(asked: Asked, body: CloseIn) -> ClosedOut:
+def close_deals(asked: Asked, body: CloseIn = _TODAY) -> ClosedOut:
     """Turn won deals into contract, invoice and postings, each once.
 
     What does not pass is held with its reasons. Repeating it changes nothing.

@@ -241,6 +241,9 @@ class EnterHeldIn(In):
     issue_date: Day | None = None
 
 
+_AS_ASKED = EnterHeldIn()
+
+
 class DiscardIn(In):
     """Why a held invoice is not wanted; it stays on record."""
 
@@ -355,7 +358,7 @@ def discard_draft(asked: Asked, draft: DraftNumber) -> DiscardedOut:
 
 
 @routes.post("/held/{held}/enter", act=Act.INVOICE, is_one_transaction=False, also={200: DocumentOut, 202: WaitingOut})
-def enter_held(asked: Asked, held: HeldNumber, body: EnterHeldIn) -> DocumentOut | Answer:
+def enter_held(asked: Asked, held: HeldNumber, body: EnterHeldIn = _AS_ASKED) -> DocumentOut | Answer:
     """Try a held invoice again, on another date if one is given."""
     with asked.on_record():
         done = flow.enter_held(
