@@ -128,8 +128,8 @@ def _blacken(contact: Contact) -> int:
         Activity.objects.filter(named & about).exclude(contact_id=contact.pk).values_list("id", "subject", "text")
     )
     cleared = []
+    black = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, needles))})(?!\w)")
     for id_, subject, text in rows:
-        black = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, needles))})(?!\w)")
         cleared.append((id_, black.sub(ERASED, subject)[:255], black.sub(ERASED, text)))
     bulk.update(Activity, ["id", "subject", "text"], cleared)
     ImportChange.objects.filter(bulk.is_any_of("object_id", [row[0] for row in rows]), kind="activities").update(
