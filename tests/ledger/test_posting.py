@@ -38,6 +38,11 @@ def test_a_source_is_posted_once(books: BooksFacts) -> None:
     assert balances(books) == {"1100": 107, "4000": -107}
 
 
+def test_a_batch_of_nothing_is_answered_by_nothing(books: BooksFacts) -> None:
+    assert post(books) == []
+    assert reverse(books, on=date(2026, 11, 2)) == []
+
+
 def test_a_closed_period_takes_no_entry_and_names_the_first_open_day(books: BooksFacts) -> None:
     post(books, Sourced("a", an_entry(5, date(2026, 6, 30))))
     assert ledger.close_period(books_id=books.id, month=date(2026, 6, 15), actor=TESTER, at=NOW)

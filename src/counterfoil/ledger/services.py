@@ -101,6 +101,8 @@ def post_entries(*, books_id: int, cleared: Cleared[tuple[Sourced, ...]], actor:
     wanted = cleared.value
     if len(wanted) > MAX_BATCH:
         raise ValueError(f"at most {MAX_BATCH} entries in one transaction")
+    if not wanted:
+        return []
     accounts = selectors.account_ids(books_id)
     posted = selectors.entry_ids_by_source(books_id, [sourced.source for sourced in wanted])
     closed = _closed_months(books_id, {domain.month_of(sourced.entry.entry_date) for sourced in wanted})
