@@ -13,6 +13,7 @@ from django.db.utils import DatabaseError
 from counterfoil.audit import services as audit
 from counterfoil.flows import receive_money
 from counterfoil.flows.receive_money import HandPayment
+from counterfoil.kernel import canonical
 from counterfoil.receivables import services as receivables
 from counterfoil.receivables.domain.undoing import What
 from counterfoil.receivables.models import Allocation, BankLine, OpenItem, Payment, Statement
@@ -93,6 +94,14 @@ def test_every_covered_column_exists_and_texts_that_may_be_erased_are_not_covere
     for model, columns in hashing.COVERED.items():
         assert set(columns) <= {field.attname for field in model._meta.local_fields}
     assert not {"counterparty", "text", "counterparty_iban"} & set(hashing.COVERED[BankLine])
+
+
+def test_a_row_is_hashed_in_canonical_form() -> None:
+    columns = hashing.COVERED[BankLine]
+    row = (7, 'ä"\u2028\n', date(2026, 10, 20), -5, "EUR", True, False)
+    assert len(row) == len(columns)
+    plain = [cell.isoformat() if isinstance(cell, date) else cell for cell in row]
+    assert hashing.hashed(BankLine, columns, [row]) == [canonical.hash_of(plain)]
 
 
 def test_a_payer_is_erased_and_the_record_still_verifies() -> None:

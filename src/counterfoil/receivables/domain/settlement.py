@@ -244,17 +244,11 @@ class Worked:
 
 def content_hash(settlement: Settlement) -> str:
     """Return the SHA-256 of what is to be settled, to tell the same request sent again from another one."""
-    return canonical.hash_of(
-        {
-            "origin": f"{settlement.origin}:{settlement.origin_id}",
-            "amount": str(settlement.amount),
-            "on": settlement.on.isoformat(),
-            "parts": [[part.item_id, str(part.amount), str(part.paid), part.returns] for part in settlement.parts],
-            "accounts": [[part.account, str(part.amount)] for part in settlement.account_parts],
-            "customer": settlement.customer_id,
-            "recognises": settlement.recognises,
-        }
-    )
+    origin = f"{settlement.origin}:{settlement.origin_id} {settlement.amount} {settlement.on.isoformat()}"
+    parts = [f"{part.item_id} {part.amount} {part.paid} {part.returns}" for part in settlement.parts]
+    accounts = [f"{part.account} {part.amount}" for part in settlement.account_parts]
+    rest_ = f"{settlement.customer_id} {settlement.recognises}"
+    return canonical.hash_of([origin, parts, accounts, rest_])
 
 
 def hand_source(key: str) -> str:

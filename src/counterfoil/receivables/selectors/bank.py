@@ -320,12 +320,12 @@ def named_candidates(books_id: int, lines: Sequence[LineToMatch]) -> dict[int, t
     for to_match in lines:
         found: dict[int, tuple[_Item, str]] = {}
         runs = references.runs(to_match.text)
-        for key in sorted(keys[to_match.line.id]):
-            for item in by_number.get(key, ()):
+        for key in keys[to_match.line.id] & by_number.keys():
+            for item in by_number[key]:
                 if references.names(runs, item.number):
-                    found.setdefault(item.id, (item, "number"))
-        for key in sorted({to_match.reference, *keys[to_match.line.id]} - {""}):
-            for item in by_reference.get(key, ()):
+                    found[item.id] = (item, "number")
+        for key in {to_match.reference, *keys[to_match.line.id]} & by_reference.keys():
+            for item in by_reference[key]:
                 found[item.id] = (item, "reference")
         named[to_match.line.id] = found
     return _with_payments(books_id, lines, named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -166,6 +166,9 @@ def _work_out(books_id: int, jobs: Sequence[_Job], facts: Facts) -> None:
     items, lines, cash = dict(facts.items), dict(facts.lines), dict(facts.cash)
     allocations, by_hand, keys = dict(facts.allocations), dict(facts.by_hand), set[str]()
     facts = replace(facts, items=items, lines=lines, cash=cash, allocations=allocations, by_hand=by_hand)
+    # Only what a later settlement meets again is brought up to date; most items occur once in a batch.
+    again = Counter(part.item_id for job in jobs for part in job.settlement.parts)
+    again.update(job.settlement.origin_id for job in jobs if job.settlement.origin is Origin.CREDIT)
     for job in jobs:
         given = job.settlement
         has_money = given.origin in (Origin.LINE, Origin.HAND)
@@ -189,12 +192,13 @@ def _work_out(books_id: int, jobs: Sequence[_Job], facts: Facts) -> None:
         job.worked = worked = rules.worked(given, facts, base)
         keys.add(given.key)
         for applied in worked.applied:
-            item = items[applied.item_id]
-            items[item.id] = replace(
-                item,
-                open=Money(item.open.minor - applied.amount_minor, item.open.currency),
-                open_base=Money(item.open_base.minor - applied.base_minor, item.open_base.currency),
-            )
+            if again[applied.item_id] > 1:
+                item = items[applied.item_id]
+                items[item.id] = replace(
+                    item,
+                    open=Money(item.open.minor - applied.amount_minor, item.open.currency),
+                    open_base=Money(item.open_base.minor - applied.base_minor, item.open_base.currency),
+                )
             if applied.returns is not None:
                 allocations[applied.returns] = replace(allocations[applied.returns], is_live=False)
         match given.origin:
