@@ -100,6 +100,22 @@ def test_a_csv_without_balances_follows_from_what_was_there() -> None:
     assert company.is_sound()
 
 
+def test_files_without_balances_may_come_in_any_order_beside_statements_with_them() -> None:
+    company = a_company()
+    company.statement(csv_of("2026-10-20,,100.00,EUR,A,,T,B1,"))
+    company.statement(csv_of("2026-10-05,,40.00,EUR,A,,T,B0,"))
+    assert company.position().statement.minor == 14000
+    assert company.is_sound()
+    stated = document(
+        entry("7.00", day="2026-10-21", bank_id="C"), opening="140.00", closing="147.00", day="2026-10-21"
+    )
+    company.statement(stated)
+    assert (company.position().statement.minor, company.position().brought_forward.minor) == (14700, 0)
+    company.statement(csv_of("2026-10-22,,-2.00,EUR,A,,T,B9,", "2026-10-01,,3.00,EUR,A,,T,B8,"))
+    assert company.position().statement.minor == 14500
+    assert company.position().brought_forward.minor == -300
+
+
 def test_a_line_far_ahead_is_kept_apart_and_counted() -> None:
     company = a_company()
     item, *_ = company.invoices(company.customer(), 10000)

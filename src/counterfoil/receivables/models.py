@@ -34,7 +34,7 @@ class BankAccount(models.Model):
 
 
 class Statement(models.Model):
-    """A statement that was imported. `is_stated`: the file itself gave the balances.
+    """A statement that was imported; its balances are NULL where the file gave none.
 
     An import that was undone keeps its rows (the record knows them) and counts for nothing.
     """
@@ -46,9 +46,8 @@ class Statement(models.Model):
     sequence = models.BigIntegerField(null=True)
     first_date = models.DateField()
     last_date = models.DateField()
-    opening_minor = models.BigIntegerField()
-    closing_minor = models.BigIntegerField()
-    is_stated = models.BooleanField()
+    opening_minor = models.BigIntegerField(null=True)
+    closing_minor = models.BigIntegerField(null=True)
     lines_count = models.PositiveIntegerField()
     pending_count = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=64)

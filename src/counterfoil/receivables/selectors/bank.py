@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -158,9 +160,14 @@ def ledger_amounts(books_id: int) -> dict[tuple[str, str], int]:
 
 
 def bank_positions(books_id: int) -> list[BankPosition]:
-    """Return how every bank account stands, in the order they were opened; statements do not grow with the lines."""
+    """Return how every bank account stands, in the order they were opened; statements do not grow with the lines.
+
+    The balance of the bank is what the last statement with balances closed with, and the lines after it that came
+    without.
+    """
     ledger = ledger_amounts(books_id)
     first, last = _outer_statements(books_id)
+    without = _lines_without_balances(books_id, first, last)
     waiting = BankLine.objects.filter(books_id=books_id, state__in=_NOT_IN_LEDGER)
     unposted = {
         account: (count, minor)
@@ -171,22 +178,22 @@ def bank_positions(books_id: int) -> list[BankPosition]:
     positions = []
     for row in BankAccount.objects.filter(books_id=books_id).order_by("id"):
         own = currency(row.currency)
+        known = row.ledger_before_minor + row.entered_before_minor
+        before, beside, after = without.get(row.pk, (0, 0, 0))
         opening, closing = first.get(row.pk), last.get(row.pk)
-        before = row.ledger_before_minor + row.entered_before_minor
+        statement = closing[1] + after if closing else known + before + beside + after
         count, minor = unposted.get(row.pk, (0, 0))
-        held = ledger.get((row.account_code, row.currency), 0)
-        not_yet = outstanding.get(row.pk, 0)
         positions.append(
             BankPosition(
                 row.pk,
                 row.iban,
                 row.name,
                 row.account_code,
-                Money(closing[1] if closing else held - not_yet, own),
+                Money(statement, own),
                 closing[0] if closing else None,
-                Money(held, own),
-                Money(opening[1] - before if opening else 0, own),
-                Money(not_yet, own),
+                Money(ledger.get((row.account_code, row.currency), 0), own),
+                Money(opening[1] - before - known if opening else 0, own),
+                Money(outstanding.get(row.pk, 0), own),
                 Money(minor, own),
                 count,
             )
@@ -210,23 +217,35 @@ Edge = tuple[date, int]
 
 
 def _outer_statements(books_id: int) -> tuple[dict[int, Edge], dict[int, Edge]]:
-    """Return each account's first statement (day, opening balance) and its last one (day, closing balance)."""
-    rows = Statement.objects.filter(books_id=books_id, undone_at=None)
+    """Return each account's first statement with balances (day, opening) and its last one (day, closing)."""
+    rows = Statement.objects.filter(books_id=books_id, undone_at=None, closing_minor__isnull=False)
     first: dict[int, Edge] = {}
     last: dict[int, Edge] = {}
     fields = ("last_date", "sequence", "id", "bank_account_id", "first_date", "opening_minor", "closing_minor")
     ordered = sorted(rows.values_list(*fields), key=lambda row: (row[0], row[1] or 0, row[2]))
     for closes, _, _, account, opens, opening, closing in ordered:
         if account not in first or opens < first[account][0]:
-            first[account] = (opens, opening)
-        last[account] = (closes, closing)
+            first[account] = (opens, opening or 0)
+        last[account] = (closes, closing or 0)
     return first, last
 
 
-def closing_balances(books_id: int, bank_account_ids: Iterable[int]) -> dict[int, int]:
-    """Return what the last statement of some bank accounts closed with, minor units."""
-    _, last = _outer_statements(books_id)
-    return {account: last[account][1] for account in set(bank_account_ids) if account in last}
+def _lines_without_balances(
+    books_id: int, first: Mapping[int, Edge], last: Mapping[int, Edge]
+) -> dict[int, tuple[int, int, int]]:
+    """Sum the lines of statements without balances: before the first that has some, up to the last, and after it."""
+    before = reduce(or_, (Q(bank_account_id=id_, booking_date__lt=day) for id_, (day, _) in first.items()), _NEVER)
+    after = reduce(or_, (Q(bank_account_id=id_, booking_date__gt=day) for id_, (day, _) in last.items()), _NEVER)
+    rows = BankLine.objects.filter(books_id=books_id, statement__closing_minor=None).exclude(note="import_undone")
+    sums = rows.values_list("bank_account_id").annotate(
+        Sum("amount_minor"),
+        before=Sum("amount_minor", filter=before, default=0),
+        after=Sum("amount_minor", filter=after, default=0),
+    )
+    return {id_: (early, total - early - late, late) for id_, total, early, late in sums}
+
+
+_NEVER: Final = Q(pk__in=())
 
 
 def statement_hashes(books_id: int, bank_account_ids: Sequence[int]) -> dict[tuple[int, str, str], str]:

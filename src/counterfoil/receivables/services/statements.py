@@ -28,7 +28,7 @@ from counterfoil.receivables.services import recording
 
 _STATEMENT_COLUMNS = (
     "bank_account_id", "message_id", "statement_id", "sequence", "first_date", "last_date", "opening_minor",
-    "closing_minor", "is_stated", "lines_count", "pending_count", "content_hash", "batch_id", "imported_at",
+    "closing_minor", "lines_count", "pending_count", "content_hash", "batch_id", "imported_at",
 )  # fmt: skip
 _LINE_COLUMNS = (
     "bank_account_id", "statement_id", "identity", "row", "booking_date", "value_date", "amount_minor", "currency",
@@ -167,9 +167,8 @@ def import_statements(
     of: dict[int, list[_Arrival]] = defaultdict(list)
     for arrival in arrivals:
         of[arrival.statement].append(arrival)
-    closings = selectors.closing_balances(books_id, [account_id for account_id, _ in fresh])
     rows = [
-        _statement_row(account_id, statement, of[position], closings, today, batch_id, at)
+        _statement_row(account_id, statement, len(of[position]), today, batch_id, at)
         for position, (account_id, statement) in enumerate(fresh)
     ]
     statement_ids = recording.add(
@@ -302,21 +301,10 @@ def _arrivals(books_id: int, fresh: Sequence[Fresh]) -> tuple[list[_Arrival], li
 
 
 def _statement_row(
-    account_id: int,
-    statement: BankStatement,
-    arrived: Sequence[_Arrival],
-    closings: dict[int, int],
-    today: date,
-    batch_id: int | None,
-    at: datetime,
+    account_id: int, statement: BankStatement, lines: int, today: date, batch_id: int | None, at: datetime
 ) -> tuple[bulk.Cell, ...]:
-    """The row of a statement. Where the file states no balances they follow from the statement before."""
+    """The row of a statement. One balance alone proves nothing, so that both are kept or none."""
     is_stated = statement.opening is not None and statement.closing is not None
-    opening, closing = statement.opening, statement.closing
-    opening_minor = opening.minor if opening is not None else closings.get(account_id, 0)
-    moved = sum(arrival.line.amount.minor for arrival in arrived)
-    closing_minor = closing.minor if closing is not None else opening_minor + moved
-    closings[account_id] = closing_minor
     return (
         account_id,
         statement.message_id,
@@ -324,10 +312,9 @@ def _statement_row(
         statement.sequence,
         statement.first_date or today,
         statement.last_date or today,
-        opening_minor,
-        closing_minor,
-        is_stated,
-        len(arrived),
+        statement.opening.minor if statement.opening is not None and is_stated else None,
+        statement.closing.minor if statement.closing is not None and is_stated else None,
+        lines,
         statement.pending,
         statement.content_hash,
         batch_id,
