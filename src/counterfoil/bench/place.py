@@ -17,10 +17,19 @@ from psycopg import sql
 
 from counterfoil.infra import world
 from counterfoil.infra.home import ENVIRONMENT_VARIABLE, database_url, home
+from counterfoil.kernel.errors import Refused
 
 
-class BenchFailed(Exception):
+class BenchFailed(Refused):
     """The process that measured stopped with an error, which it has printed."""
+
+    code = "bench_failed"
+
+
+class MayNotMeasure(Refused):
+    """The role of DATABASE_URL may not make a database beside the configured one."""
+
+    code = "may_not_measure"
 
 
 @contextmanager
@@ -46,7 +55,10 @@ def own_installation() -> Iterator[dict[str, str]]:
 def _own_database(url: str) -> Iterator[str]:
     name = f"counterfoil_bench_{world.token(6)}"
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege:
+            raise MayNotMeasure(user=server.info.user) from None
         try:
             yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         finally:
@@ -58,6 +70,7 @@ def run_there(arguments: Sequence[str]) -> str:
 
     Raises:
         BenchFailed: it stopped with an error.
+        MayNotMeasure: there is no room for a database.
     """
     with own_installation() as variables:
         done = subprocess.run(
@@ -68,5 +81,5 @@ def run_there(arguments: Sequence[str]) -> str:
             check=False,
         )
     if done.returncode:
-        raise BenchFailed(f"the bench stopped with code {done.returncode}")
+        raise BenchFailed(exit_code=done.returncode)
     return done.stdout
