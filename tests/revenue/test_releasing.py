@@ -16,7 +16,9 @@ from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions import services as deciding
 from counterfoil.decisions.domain import Act
 from counterfoil.flows import receive_money
+from counterfoil.flows.deliver import deliver
 from counterfoil.flows.receive_money import HandPayment
+from counterfoil.infra import world
 from counterfoil.kernel.spans import Span
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger import services as ledger
@@ -98,6 +100,26 @@ def test_invoiced_before_the_due_date_nothing_is_grossed_up() -> None:
     }
     assert company.balances(date(2026, 1, 31)) == {"1100": 100_000, "2200": -100_000}
     assert release(company, date(2026, 2, 28)) == []
+
+
+def test_delivery_before_the_contract_binds_makes_the_right_unconditional() -> None:
+    company = a_company()
+    (known, unknown) = sign(
+        company,
+        a_deal(company, a_deal_line(10_000, delivered_on=date(2026, 2, 10)), cancellable_until=date(2026, 6, 30)),
+        a_deal(company, a_deal_line(50_000), cancellable_until=date(2026, 6, 30)),
+    )
+    bill(company, known, date(2026, 1, 31))
+    bill(company, unknown, date(2026, 1, 31))
+    assert balance_sheet_of(company, date(2026, 1, 31)) == {}
+    release(company, date(2026, 2, 10))
+    first = {"Trade receivables": 10_000, "Result of 2026": 10_000}
+    assert balance_sheet_of(company, date(2026, 2, 10)) == first
+    with world.using(world.World(clock=lambda: NOW)):
+        deliver(books_id=company.books.id, number=unknown.number, on=date(2026, 3, 5), actor=TESTER)
+    assert balance_sheet_of(company, date(2026, 3, 4)) == first
+    assert balance_sheet_of(company, date(2026, 3, 5)) == {"Trade receivables": 60_000, "Result of 2026": 60_000}
+    assert audit.verify().ok
 
 
 def test_a_part_payment_of_a_conditional_invoice_shows_that_part_only() -> None:

@@ -354,16 +354,20 @@ def _conditional(row: Condition, base: Currency) -> Conditional:
     )
 
 
-def conditions_reached(books_id: int, through: date, *, limit: int = 5_000) -> list[tuple[int, date]]:
-    """Return (invoice id, day) of the conditional invoices whose right to payment is unconditional by a date."""
+def conditions_reached(books_id: int, through: date, *, limit: int = 5_000) -> list[tuple[int, date, int]]:
+    """Return the conditional invoices whose right to payment is unconditional by a date, and not shown in full yet.
+
+    Each as its id, that day, and how many steps were made for it so far, so that each further step has its own source.
+    """
     rows = Condition.objects.filter(
         books_id=books_id,
         unconditional_from__lte=through,
         grossed_minor__lt=F("gross_minor"),
         invoice__credit_note=None,
     )
-    fields = rows.order_by("unconditional_from", "invoice_id").values_list("invoice_id", "unconditional_from")
-    return [(invoice_id, day) for invoice_id, day in fields[:limit] if day is not None]
+    steps = rows.annotate(steps=Count("invoice__grossup")).order_by("unconditional_from", "invoice_id")
+    fields = steps.values_list("invoice_id", "unconditional_from", "steps")[:limit]
+    return [(invoice_id, day, made) for invoice_id, day, made in fields if day is not None]
 
 
 def gross_up_sources(books_id: int, sources: Sequence[str]) -> dict[str, int]:

@@ -7,12 +7,15 @@ from datetime import date
 from django.db import transaction
 
 from counterfoil.audit.domain import Actor
+from counterfoil.billing import services as billing
 from counterfoil.contracts import selectors as contract_reads
 from counterfoil.flows.release_revenue import release_revenue
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
+from counterfoil.revenue import selectors as revenue_reads
 from counterfoil.revenue import services as revenue
 from counterfoil.revenue.domain import contract_line_source
+from counterfoil.standards.domain import Recognition
 
 
 class NoSuchContract(Refused):
@@ -41,4 +44,7 @@ def deliver(*, books_id: int, number: str, on: date, actor: Actor) -> list[int]:
     at = world.now()
     if not revenue.mark_delivered(books_id=books_id, deliveries=deliveries, actor=actor, at=at):
         raise NothingToDeliver(field="contract", contract=number)
+    promises = revenue_reads.contract_obligations(books_id, contract.id)
+    if all(one.earned_until is not None and one.recognition is Recognition.POINT_IN_TIME for one in promises):
+        billing.bring_forward(books_id=books_id, contract_ids=[contract.id], on=on)
     return release_revenue(books_id=books_id, through=on, actor=actor)

@@ -80,17 +80,18 @@ def _make_unconditional(books_id: int, through: date, actor: Actor, at: datetime
     return entries
 
 
-def _gross_up(books_id: int, reached: Sequence[tuple[int, date]], actor: Actor, at: datetime) -> list[int]:
+def _gross_up(books_id: int, reached: Sequence[tuple[int, date, int]], actor: Actor, at: datetime) -> list[int]:
     closed = ledger_reads.closed_months(books_id)
-    moved = domain.first_open_days([day for _, day in reached], closed)
+    moved = domain.first_open_days([day for _, day, _ in reached], closed)
     rights = [
-        billing.Right(invoice_id, moved.get(day.replace(day=1), day), f"unconditional:{invoice_id}:{day.isoformat()}")
-        for invoice_id, day in reached
+        billing.Right(invoice_id, moved.get(day.replace(day=1), day), f"unconditional:{invoice_id}:{steps}")
+        for invoice_id, day, steps in reached
     ]
     cleared, _ = decisions.clear(Act.RELEASE, rights, {domain.SCHEDULE: [()] * len(rights)})
     posted = billing.make_unconditional(books_id=books_id, cleared=cleared, rights=rights, actor=actor, at=at)
-    for right in rights:
-        receivables.make_unconditional(books_id=books_id, document_ids=[right.invoice_id], on=right.on)
+    for on in sorted({right.on for right in rights}):
+        documents = [right.invoice_id for right in rights if right.on == on]
+        receivables.make_unconditional(books_id=books_id, document_ids=documents, on=on)
     items = [
         Item(
             f"invoice:{right.invoice_id}",

@@ -244,10 +244,27 @@ def instalment_source(contract_id: int, no: int) -> str:
     return f"contract:{contract_id}:{no}"
 
 
+def unconditional_from(contract: Contract) -> date | None:
+    """The day from which the right to payment is unconditional, None where it always was (IFRS 15.105-108).
+
+    It is the day that the contract names, or the delivery of all that was promised, whichever comes first.
+    """
+    if contract.unconditional_from is None:
+        return None
+    deliveries = [
+        line.delivered_on if line.recognition is Recognition.POINT_IN_TIME else None for line in contract.lines
+    ]
+    known = [day for day in deliveries if day is not None]
+    if len(known) < len(deliveries):
+        return contract.unconditional_from
+    return min(contract.unconditional_from, max(known))
+
+
 def contract_draft(contract: Contract, instalment: Instalment, table: TaxTable, issue_date: date) -> InvoiceDraft:
     """The invoice for one instalment of a contract. Lines of which nothing is billed in it are left out.
 
-    A line that is billed in parts shows the part as quantity one at the part's amount.
+    A line that is billed in parts shows the part as quantity one at the part's amount. The right to payment is
+    conditional before the contract says that it no longer is, unless everything is delivered earlier.
 
     Raises:
         NoTaxRate: the books' country has no rate for a line's tax class.
@@ -277,7 +294,7 @@ def contract_draft(contract: Contract, instalment: Instalment, table: TaxTable, 
                 line.id,
             )
         )
-    since = contract.unconditional_from
+    since = unconditional_from(contract)
     return InvoiceDraft(
         instalment_source(contract.id, instalment.no),
         contract.customer_id,

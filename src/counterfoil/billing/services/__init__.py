@@ -1,7 +1,12 @@
 """Writing documents: issuing, crediting, drafts, numbers, tax rates, printed forms."""
 
 from counterfoil.billing.selectors import hashed_documents
-from counterfoil.billing.services.conditions import Right, make_unconditional, take_back_unconditional
+from counterfoil.billing.services.conditions import (
+    Right,
+    bring_forward,
+    make_unconditional,
+    take_back_unconditional,
+)
 from counterfoil.billing.services.credits import CREDITABLE, check_credits, credit_invoices
 from counterfoil.billing.services.drafts import discard_draft, save_draft
 from counterfoil.billing.services.holds import hold_invoices, record_refusal, settle_held
@@ -17,6 +22,7 @@ __all__ = [
     "PayTo",
     "Right",
     "add_tax_rate",
+    "bring_forward",
     "check_credits",
     "check_series",
     "credit_invoices",

@@ -35,11 +35,6 @@ class Right:
     amount: Money | None = None
 
 
-def right_by_date(invoice_id: int, on: date) -> Right:
-    """The right to the whole rest of an invoice, because its day has come."""
-    return Right(invoice_id, on, f"unconditional:{invoice_id}:{on.isoformat()}")
-
-
 @transaction.atomic
 def make_unconditional(
     *, books_id: int, cleared: Cleared[Any], rights: Sequence[Right], actor: Actor, at: datetime
@@ -74,6 +69,18 @@ def make_unconditional(
             steps.append((right, replace(one, grossed=grossed[one.invoice_id]), amount))
             grossed[one.invoice_id] += amount
     return _post(books_id, cleared, steps, actor, at)
+
+
+def bring_forward(*, books_id: int, contract_ids: Sequence[int], on: date) -> int:
+    """Say that everything under some contracts was delivered on a day, which makes the right to payment unconditional.
+
+    The next release of revenue moves their conditional invoices to the receivable, dated that day. Returns how many
+    invoices it is.
+    """
+    waiting = Condition.objects.filter(
+        bulk.is_any_of("invoice__contract_id", list(contract_ids)), books_id=books_id, unconditional_from__gt=on
+    )
+    return waiting.update(unconditional_from=on)
 
 
 @transaction.atomic
