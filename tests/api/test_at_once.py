@@ -58,6 +58,24 @@ def test_one_key_at_once_is_one_customer(home: Path) -> None:
         assert len(said(door.get("/customers"))["customers"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/products", {"code": "GW-2", "name": "Gateway", "kind": "good"}),
+        ("/ledger/accounts", {"code": "1205", "name": "Deposits", "kind": "asset"}),
+        ("/customers", {"name": "Osprey GmbH", "external_id": "ACC-7"}),
+        ("/people", {"email": "new@example.test", "name": "New", "role": "sales"}),
+    ],
+)
+def test_the_same_at_once_without_a_key_is_there_once_and_nobody_sees_an_error(
+    home: Path, path: str, body: dict[str, str]
+) -> None:
+    """P-08: no IntegrityError reaches a person."""
+    with a_company():
+        answers = all_at_once(door_of(Role.ADMIN), path, body, "")
+        assert sorted(answer.status_code for answer in answers) == [201, *[409] * (AT_ONCE - 1)]
+
+
 def test_without_a_key_each_request_has_its_effect(home: Path) -> None:
     with a_company() as books:
         door = door_of(Role.ACCOUNTANT)

@@ -338,6 +338,7 @@ def test_people_and_rates_are_kept_by_administrators(company: BooksFacts) -> Non
     weak = admin.post("/people", {**person, "email": "other@example.test", "password": "password"})
     assert (weak.status_code, said(weak)["code"]) == (422, "weak_password")
     assert admin.post("/people", person).status_code == 409
+    assert admin.post("/people", {**person, "email": "\u00c9lise@example.test"}).status_code == 422
     done(admin.put("/exchange-rates", {"currency": "USD", "rate": 0.92, "valid_from": "2026-01-01"}))
     assert done(admin.get("/exchange-rates"))["rates"] == [
         {"currency": "USD", "rate": "0.92", "valid_from": "2026-01-01", "base_currency": "EUR"}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
@@ -23,12 +24,14 @@ from counterfoil import words
 from counterfoil.api import problems
 from counterfoil.api.asking import read_json
 from counterfoil.api.gate import refused
-from counterfoil.api.problems import NotFound, NotSignedIn, SeveralRefused, TooLarge, Unreadable
+from counterfoil.api.problems import Conflict, NotFound, NotSignedIn, SeveralRefused, TooLarge, Unreadable
 from counterfoil.api.routing import Routes
 from counterfoil.kernel import text
 from counterfoil.kernel.errors import Refusal, Refused
 
 LONGEST_ADDRESS = 8_000
+UNIQUE_VIOLATION = "23505"
+"""PostgreSQL's SQLSTATE for a key that is taken."""
 _log = logging.getLogger("counterfoil.api")
 
 
@@ -129,6 +132,12 @@ def _on_unreadable(request: HttpRequest, _: Exception) -> HttpResponse:
     return refused(request, [Unreadable(reason="body").refusal])
 
 
+def _on_conflict(request: HttpRequest, error: IntegrityError) -> HttpResponse:
+    """Answer a second one that came at the same moment: the database let one through, and nothing of the other."""
+    is_second = "UNIQUE constraint" in str(error) or getattr(error.__cause__, "sqlstate", "") == UNIQUE_VIOLATION
+    return refused(request, [Conflict().refusal]) if is_second else _on_defect(request, error)
+
+
 def _on_defect(request: HttpRequest, error: Exception) -> HttpResponse:
     """Log a defect of ours with its trace, and answer without it."""
     _log.error("%s %s", request.method, request.resolver_match and request.resolver_match.route, exc_info=error)
@@ -152,6 +161,7 @@ def made_api(version: str, routes: Sequence[Routes]) -> Api:
         ValidationError: _on_invalid,
         HttpError: _on_http,
         RequestDataTooBig: _on_too_big,
+        IntegrityError: _on_conflict,
         SuspiciousOperation: _on_unreadable,
         MultiPartParserError: _on_unreadable,
         UnreadablePostError: _on_unreadable,

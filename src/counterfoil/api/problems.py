@@ -35,6 +35,12 @@ class NotFound(Refused):
     code = "not_found"
 
 
+class Conflict(Refused):
+    """Somebody did the same at the same moment."""
+
+    code = "conflict"
+
+
 class WrongMethod(Refused):
     """The address exists, the method is not one of its own."""
 
@@ -92,6 +98,15 @@ STATUSES = {
     "user_exists": 409,
     "period_is_closed": 409,
     "duplicate_file": 409,
+    "conflict": 409,
+    "product_exists": 409,
+    "opportunity_exists": 409,
+    "external_id_taken": 409,
+    "alias_taken": 409,
+    "tax_rate_exists": 409,
+    "version_changed": 409,
+    "import_undone": 409,
+    "import_in_use": 409,
     "too_large": 413,
 }
 """The status of a refusal by its code; all else is 422."""

@@ -7,7 +7,7 @@ import zoneinfo
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
@@ -80,11 +80,15 @@ def add_user(*, email: str, name: str, role: Role, books_id: int, password: str 
     Raises:
         UserExists: the e-mail address is taken.
     """
-    if User.objects.filter(email__iexact=email).exists():
+    if User.objects.filter(email=email.lower()).exists():
         raise UserExists(field="email")
     user = User(email=email.lower(), name=name)
     user.set_password(password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        raise UserExists(field="email") from None
     Membership.objects.create(books_id=books_id, user=user, role=role.value)
     audit.record(
         kind="people.user_added",

@@ -12,6 +12,7 @@ SENTENCES: dict[str, str] = {
     "extra_field": "There is no field {field} here. Leave it out.",
     "wrong_value": "{said}",
     "unknown_document": "{document} has nothing open. Only what is open can be settled.",
+    "conflict": "Somebody did the same at the same moment. Look again; nothing of yours was stored.",
     "defect": "Something went wrong on our side. Nothing was changed; the log says what it was.",
     "api_description": (
         "From won deal to bank: everything the pages can do. Amounts are decimal text in the currency that stands "
