@@ -16,6 +16,7 @@ from counterfoil.web.pages import (
     gate,
     imports,
     invoices,
+    invoicing,
     ledger,
     people,
     products,
@@ -23,6 +24,7 @@ from counterfoil.web.pages import (
     shell,
     today,
     trust,
+    waiting,
 )
 from counterfoil.web.parts import (
     Banner,
@@ -579,9 +581,9 @@ INVOICE = invoices.InvoicePage(
 )
 
 
-def _line(number: int | str, refusal: Said | None = None) -> invoices.LineInput:
+def _line(number: int | str, refusal: Said | None = None) -> invoicing.LineInput:
     at = f"-{number}"
-    return invoices.LineInput(
+    return invoicing.LineInput(
         str(number),
         Field(
             f"product{at}",
@@ -597,7 +599,7 @@ def _line(number: int | str, refusal: Said | None = None) -> invoices.LineInput:
     )
 
 
-INVOICE_FORM = invoices.InvoiceFormPage(
+INVOICE_FORM = invoicing.InvoiceFormPage(
     fields=(
         Field(
             "customer",
@@ -617,7 +619,7 @@ INVOICE_FORM = invoices.InvoiceFormPage(
     blank=_line("__n__"),
     refused=1,
 )
-CREDIT = invoices.CreditPage(
+CREDIT = invoicing.CreditPage(
     Link("2026-1043", "/invoices/2026-1043"),
     "Kestrel Logistics BV",
     eur("30371.00"),
@@ -898,6 +900,35 @@ ENTRY_PAGE = ledger.EntryPage(
     whys=WHYS[:1],
     currency="EUR",
 )
+WAITING = waiting.WaitingPage(
+    "1 invoice is held, 1 draft waits. They have no number and are not in the books.",
+    (View("Open", "/invoices?view=open"), View("Waiting", "/invoices/waiting", 2, is_current=True)),
+    held=(
+        waiting.Waiting(
+            "H-4",
+            Link("Kestrel Logistics BV", "/customers/1"),
+            eur("1200.00"),
+            date(2027, 6, 1),
+            Said("Dated 2027-06-01, more than 30 days ahead", passes="Would pass: 2026-12-21 or earlier."),
+            date(2026, 11, 21),
+            "/invoices/waiting/H-4/enter",
+            "/invoices/waiting/H-4/discard",
+        ),
+    ),
+    drafts=(
+        waiting.Waiting(
+            "Draft 9",
+            Link("Greyfriars Press", "/customers/2"),
+            eur("90.00"),
+            date(2026, 11, 21),
+            None,
+            date(2026, 11, 21),
+            "/invoices/waiting/9/issue",
+            "/invoices/waiting/9/discard",
+        ),
+    ),
+    refusals=(Said("Dated 2027-06-01, more than 30 days ahead"),),
+)
 PERIODS = ledger.PeriodsPage(
     "October is the oldest open month.",
     (
@@ -1172,6 +1203,7 @@ PAGES: dict[str, tuple[str, object]] = {
     "invoice": ("web/invoice.html", INVOICE),
     "invoice-form": ("web/invoice_form.html", INVOICE_FORM),
     "credit": ("web/credit.html", CREDIT),
+    "waiting": ("web/waiting.html", WAITING),
     "contracts": ("web/contracts.html", CONTRACTS),
     "contract": ("web/contract.html", CONTRACT),
     "bank": ("web/bank.html", BANK),

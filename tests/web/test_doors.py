@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from counterfoil.billing import selectors as billing
+from counterfoil.billing.domain import parsed_request
+from counterfoil.flows import enter_invoice
 from counterfoil.infra import world
 from counterfoil.infra.world import World
 from counterfoil.ledger import selectors as ledger
@@ -21,7 +24,7 @@ from counterfoil.people import services as people_services
 from counterfoil.people.domain import Role
 from tests.builders import TESTER
 from tests.company import Company, a_company
-from tests.web.served import fill
+from tests.web.filled import fill
 
 pytestmark = pytest.mark.database
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -115,6 +118,7 @@ BOOKS = (
     "/contracts/C-0001",
     "/invoices",
     "/invoices/2026-0001",
+    "/invoices/waiting",
     "/invoices/2026-0001/pdf",
     "/bank",
     "/ledger/reports/trial-balance",
@@ -223,6 +227,67 @@ def test_a_payment_by_hand_settles_its_invoice_once() -> None:
     assert refusals(client.post("/payments/new", form | {"invoice": "nope"}))[0].startswith(
         "There is no open invoice nope"
     )
+
+
+def test_a_payment_by_hand_is_taken_back_from_its_invoice() -> None:
+    company = a_filled_company()
+    client = signed_in(company, Role.ACCOUNTANT)
+    client.post("/payments/new", {"invoice": "2026-0001", "amount": "28.00", "on": "2026-11-20", "once": "8" * 32})
+    where = re.findall(r'action="(/payments/P-[0-9]+/undo)"', client.get("/invoices/2026-0001").content.decode())
+    assert where
+    answer = client.post(where[0], {"next": "/invoices/2026-0001"})
+    assert answer.headers["Location"] == "/invoices/2026-0001"
+    assert "Part paid" not in client.get("/invoices/2026-0001").content.decode()
+
+
+def test_an_invoice_dated_too_far_ahead_waits_until_a_person_names_a_day() -> None:
+    company = a_filled_company()
+    client = signed_in(company, Role.ACCOUNTANT)
+    form = {"customer": "Kestrel Water AG", "currency": "EUR", "issue_date": "2027-06-01", "price-1": "1,200.00"}
+    for once in ("a" * 32, "b" * 32):
+        asked = client.post("/invoices/new", form | {"product-1": "SVC", "once": once})
+        assert asked.headers["Location"] == "/invoices/waiting"
+    page = client.get("/invoices/waiting").content.decode()
+    assert "2 invoices are held" in page
+    assert "more than 30 days ahead" in page
+    assert 'href="/invoices/waiting"' in client.get("/").content.decode()
+    first, second = (held.id for held in billing.held_invoices(company.books.id))
+    again = client.post(f"/invoices/waiting/H-{first}/enter", {"on": "2027-06-01"})
+    assert again.status_code == 422
+    assert refusals(again)
+    entered = client.post(f"/invoices/waiting/H-{first}/enter", {"on": "2026-11-21"})
+    assert entered.headers["Location"].startswith("/invoices/2026-")
+    assert client.post(f"/invoices/waiting/H-{second}/discard", {"reason": ""}).status_code == 409
+    client.post(f"/invoices/waiting/H-{second}/discard", {"reason": "Asked for twice"})
+    assert "No invoice waits" in client.get("/invoices/waiting").content.decode()
+    assert client.post(f"/invoices/waiting/H-{second}/enter", {"on": "2026-11-21"}).status_code == 404
+
+
+def test_a_draft_is_issued_or_thrown_away() -> None:
+    company = a_filled_company()
+    client = signed_in(company, Role.ACCOUNTANT)
+    wanted = parsed_request(
+        {
+            "customer": "Kestrel Water AG",
+            "currency": "EUR",
+            "issue_date": "2026-11-21",
+            "lines": [{"product_code": "SVC", "description": "Visit", "quantity": "1", "unit_price": "90.00"}],
+        }
+    )
+    assert not isinstance(wanted, list)
+    ids = [
+        enter_invoice.save_draft(
+            books_id=company.books.id, request=replace(wanted, source=f"draft:{name}"), actor=TESTER, at=NOON
+        )
+        for name in "ab"
+    ]
+    assert client.get("/invoices/waiting").content.decode().count("Throw away") == 2
+    issued = client.post(f"/invoices/waiting/{ids[0]}/issue").headers["Location"]
+    assert client.get(issued).status_code == 200
+    client.post(f"/invoices/waiting/{ids[1]}/discard")
+    client.post(f"/invoices/waiting/{ids[0]}/discard")
+    assert client.get(issued).status_code == 200
+    assert "No invoice waits" in client.get("/invoices/waiting").content.decode()
 
 
 def test_a_month_is_closed_and_reopened_only_with_a_reason() -> None:

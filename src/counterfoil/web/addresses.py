@@ -109,6 +109,10 @@ def _invoices(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
     return {str(id_): Link(number or "draft", invoice_url(number) if number else "") for id_, number in numbers.items()}
 
 
+def _held_invoices(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
+    return {key: Link(f"H-{key}", "/invoices/waiting") for key in keys}
+
+
 def _customers(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
     names = crm.customer_names([int(key) for key in keys if key.isdecimal()])
     return {str(id_): Link(name, customer_url(id_)) for id_, name in names.items()}
@@ -142,6 +146,7 @@ RESOLVERS: Mapping[str, Resolver] = {
     "contract": _contracts,
     "invoice": _invoices,
     "credit_note": _invoices,
+    "held_invoice": _held_invoices,
     "customer": _customers,
     "bank_line": _bank_lines,
     "payment": _payments,

@@ -38,6 +38,11 @@ class ImportNumber(Prefixed):
     regex = "B-[0-9]{1,18}"
 
 
+class PaymentNumber(Prefixed):
+    letters = "P"
+    regex = "P-[0-9]{1,18}"
+
+
 class Month:
     """A month of the books: `2026-10`, the first day of it in Python."""
 

@@ -3,12 +3,13 @@
 from django.urls import path, register_converter
 
 from counterfoil.web import converters
-from counterfoil.web.views import billing, gate, imports, ledger, money, people, sales, search, today, trust
+from counterfoil.web.views import billing, gate, imports, ledger, money, people, sales, search, today, trust, waiting
 
 register_converter(converters.DealNumber, "deal")
 register_converter(converters.EntryNumber, "entry")
 register_converter(converters.DecisionNumber, "decision")
 register_converter(converters.ImportNumber, "import")
+register_converter(converters.PaymentNumber, "payment")
 register_converter(converters.Month, "month")
 
 app_name = "web"
@@ -42,6 +43,11 @@ urlpatterns = [
     path("contracts/<str:number>/deliver", billing.deliver, name="deliver"),
     path("invoices", billing.invoices, name="invoices"),
     path("invoices/new", billing.add_invoice, name="invoice-new"),
+    path("invoices/waiting", waiting.waiting, name="waiting"),
+    path("invoices/waiting/H-<int:held_id>/enter", waiting.enter_held, name="held-enter"),
+    path("invoices/waiting/H-<int:held_id>/discard", waiting.discard_held, name="held-discard"),
+    path("invoices/waiting/<int:draft_id>/issue", waiting.issue_draft, name="draft-issue"),
+    path("invoices/waiting/<int:draft_id>/discard", waiting.discard_draft, name="draft-discard"),
     path("invoices/<str:number>", billing.invoice, name="invoice"),
     path("invoices/<str:number>/pdf", billing.invoice_pdf, name="invoice-pdf"),
     path("invoices/<str:number>/credit", billing.credit, name="credit"),
@@ -52,6 +58,7 @@ urlpatterns = [
     path("bank/lines/<int:line_id>/assign", money.assign, name="bank-assign"),
     path("bank/lines/<int:line_id>/undo", money.undo, name="bank-undo"),
     path("payments/new", money.add_payment, name="payment-new"),
+    path("payments/<payment:payment_id>/undo", money.undo_payment, name="payment-undo"),
     # books
     path("ledger", ledger.ledger, name="ledger"),
     path("ledger/reports/<slug:name>", ledger.report, name="report"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,8 +18,7 @@ from counterfoil.crm import selectors as crm
 from counterfoil.kernel import errors
 from counterfoil.kernel.currency import Currency, currency
 from counterfoil.kernel.money import Money
-from counterfoil.kernel.strict_json import Json
-from counterfoil.kernel.text import parse_amount, parse_date, parse_quantity
+from counterfoil.kernel.text import parse_quantity
 from counterfoil.ledger import selectors as ledger
 from counterfoil.people.domain import Act, BooksFacts
 from counterfoil.people.selectors import Person
@@ -26,26 +26,23 @@ from counterfoil.receivables import selectors as receivables
 from counterfoil.receivables.domain.settlement import ItemFacts
 from counterfoil.receivables.selectors import Settling
 from counterfoil.web import addresses, reader
-from counterfoil.web.forms import Form
 from counterfoil.web.pages import lineage, owed, whys
 from counterfoil.web.pages.entries import entry_card
 from counterfoil.web.pages.happened import of_customer
 from counterfoil.web.pages.lists import ROWS, Question, keyset_of_day
 from counterfoil.web.parts import (
     Chip,
-    Choice,
     Dot,
     Empty,
     EntryCard,
     Fact,
-    Field,
     Happened,
     Link,
     Pager,
     Pill,
-    Said,
     Step,
     Tone,
+    Undo,
     View,
     Why,
 )
@@ -143,51 +140,12 @@ class InvoicePage:
     pdf_url: str = ""
     credit_url: str = ""
     pay_url: str = ""
+    undos: tuple[Undo, ...] = ()
     earned: str = ""
     contract: Link | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CreditPage:
-    """What a full credit note will do, before it is done."""
-
-    invoice: Link
-    customer: str
-    total: Money
-    effects: tuple[str, ...]
-    date_field: Field
-    reason_field: Field
-    once: str
-    refusal: Said | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineInput:
-    """One line of the invoice form, as typed."""
-
-    number: str
-    product: Field
-    text: Field
-    quantity: Field
-    price: Field
-    tax: Field
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceFormPage:
-    """An invoice by hand."""
-
-    fields: tuple[Field, ...]
-    lines: tuple[LineInput, ...]
-    products: tuple[Choice, ...]
-    currency: str
-    once: str
-    blank: LineInput
-    refused: int = 0
-    refusal: Said | None = None
-
-
-VIEWS = ("open", "overdue", "all", "credit-notes", "drafts")
+VIEWS = ("open", "overdue", "all", "credit-notes")
 LAST_WORDS = 5
 
 
@@ -202,13 +160,7 @@ def invoices_page(person: Person, asked: Question) -> InvoicesPage:
     total = {"open": totals.open, "overdue": totals.overdue}.get(view)
     return InvoicesPage(
         sentence=_list_sentence(totals),
-        views=(
-            View(_("Open"), asked.url(view="open"), is_current=view == "open"),
-            View(_("Overdue"), asked.url(view="overdue"), is_current=view == "overdue"),
-            View(_("All"), asked.url(view="all"), is_current=view == "all"),
-            View(_("Credit notes"), asked.url(view="credit-notes"), is_current=view == "credit-notes"),
-            View(_("Drafts"), asked.url(view="drafts"), is_current=view == "drafts"),
-        ),
+        views=views(view),
         filters=(Chip(asked.query, asked.url(query="")),) if asked.query else (),
         query=asked.query,
         view=view,
@@ -220,6 +172,18 @@ def invoices_page(person: Person, asked: Question) -> InvoicesPage:
         currency=books.base_currency.code,
         may_add=may_add,
         empty=_no_invoices(may_add=may_add) if is_empty else None,
+    )
+
+
+def views(current: str, waiting: int | None = None) -> tuple[View, ...]:
+    """Return the tabs over the documents; what has no number yet is on a page of its own."""
+    path = reverse("web:invoices")
+    return (
+        View(_("Open"), f"{path}?view=open", is_current=current == "open"),
+        View(_("Overdue"), f"{path}?view=overdue", is_current=current == "overdue"),
+        View(_("All"), f"{path}?view=all", is_current=current == "all"),
+        View(_("Credit notes"), f"{path}?view=credit-notes", is_current=current == "credit-notes"),
+        View(_("Waiting"), reverse("web:waiting"), waiting, is_current=current == "waiting"),
     )
 
 
@@ -237,7 +201,7 @@ def _documents(books: BooksFacts, view: str, asked: Question) -> tuple[tuple[Inv
     summaries = billing.document_summaries(
         books.id,
         kind=Kind.CREDIT_NOTE if view == "credit-notes" else None,
-        state=billing.DRAFT if view == "drafts" else None,
+        state=billing.ISSUED,
         query=asked.query,
         before=before,
         limit=ROWS + 1,
@@ -340,7 +304,25 @@ def invoice_page(person: Person, number: str) -> InvoicePage | None:
         pdf_url=f"{addresses.invoice_url(number)}/pdf",
         credit_url=f"{addresses.invoice_url(number)}/credit" if may_credit else "",
         pay_url=f"/payments/new?invoice={number}" if is_open and person.may(Act.RECEIVE) else "",
+        undos=_undos(number, steps) if person.may(Act.UNDO) else (),
         contract=contract,
+    )
+
+
+def _undos(number: str, steps: Sequence[Settling]) -> tuple[Undo, ...]:
+    """Return how each payment by hand is taken back; a bank line's match is taken back on the bank's page."""
+    payments = {
+        step.payment_id: step.made_on
+        for step in steps
+        if step.payment_id and step.is_live and step.bank_line_id is None and not step.takes_back
+    }
+    return tuple(
+        Undo(
+            reverse("web:payment-undo", args=[payment_id]),
+            _("Take back the payment of %(day)s") % {"day": reader.day(day)},
+            (("next", addresses.invoice_url(number)),),
+        )
+        for payment_id, day in payments.items()
     )
 
 
@@ -449,149 +431,3 @@ def _money(text: errors.Fact, money: Currency) -> Money:
 
 def _day(text: errors.Fact) -> str:
     return reader.full_day(date.fromisoformat(str(text)))
-
-
-MOST_NAMES = 300
-MOST_LINES = 50
-
-
-def invoice_form(books: BooksFacts, form: Form, once: str, lines: int, refusal: Said | None = None) -> InvoiceFormPage:
-    """Fill the form for an invoice by hand, with so many lines."""
-    customer = form.text("customer")
-    if customer.isdecimal():
-        customer = crm.customer_names([int(customer)]).get(int(customer), "")
-    named = Form({**form.typed, "customer": customer}, form.refusals, form.known)
-    products = (
-        Choice("", "\u2013"),
-        *(Choice(row.code, f"{row.code} {row.name}") for row in crm.products(limit=MOST_NAMES)),
-    )
-    table = billing.tax_table(books.id)
-    taxes = (
-        Choice("", _("By product")),
-        *(Choice(code, code) for code in dict.fromkeys(rate.code for rate in table.rates)),
-    )
-    return InvoiceFormPage(
-        fields=(
-            named.field("customer", _("Customer"), suggestions=crm.names_to_suggest(MOST_NAMES)),
-            form.field("currency", _("Currency"), value=books.base_currency.code),
-            form.field("issue_date", _("Invoice date"), value=reader.today().isoformat(), kind="date"),
-            form.field(
-                "terms", _("Payment term"), is_required=False, hint=_("The customer's own where it is left out")
-            ),
-            form.field("po_number", _("Purchase order"), is_required=False),
-            form.field("service_start", _("Service from"), kind="date", is_required=False),
-            form.field("service_last", _("Service until, last day"), kind="date", is_required=False),
-        ),
-        lines=tuple(_line_input(form, str(number), products, taxes) for number in range(1, lines + 1)),
-        products=products,
-        currency=books.base_currency.code,
-        once=once,
-        blank=_line_input(Form({}), "__n__", products, taxes),
-        refused=len(form.refusals),
-        refusal=refusal,
-    )
-
-
-def _line_input(form: Form, number: str, products: Sequence[Choice], taxes: Sequence[Choice]) -> LineInput:
-    return LineInput(
-        number=number,
-        product=form.field(f"product-{number}", _("Product"), kind="select", choices=products, is_required=False),
-        text=form.field(f"text-{number}", _("Text"), is_required=False),
-        quantity=form.field(f"quantity-{number}", _("Quantity"), value="1", is_numeric=True),
-        price=form.field(f"price-{number}", _("Price, net"), is_numeric=True),
-        tax=form.field(f"tax-{number}", _("Tax"), kind="select", choices=taxes, is_required=False),
-    )
-
-
-def line_count(form: Form) -> int:
-    """Return how many lines were posted, one at least."""
-    numbers = [name.partition("-")[2] for name in form.typed if name.startswith("price-")]
-    found = max((int(number) for number in numbers if number.isdecimal() and len(number) < 4), default=1)
-    return min(found, MOST_LINES)
-
-
-def request_of(form: Form, lines: int) -> dict[str, Json]:
-    """Return what was typed as the request that the API takes: one way in, one set of rules."""
-    money: Currency | None = form.read("currency", lambda text: currency(text.upper()))
-    last = form.read("service_last", parse_date) if form.text("service_last") else None
-    wanted: dict[str, Json] = {
-        "customer": form.require("customer", _("The customer is missing")),
-        "currency": form.text("currency").upper(),
-        "issue_date": form.text("issue_date") or None,
-        "terms": form.text("terms") or None,
-        "po_number": form.text("po_number") or None,
-        "service_start": form.text("service_start") or None,
-        "service_end": (last + timedelta(days=1)).isoformat() if last else None,
-    }
-    wanted["lines"] = [_line_of(form, number, money) for number in range(1, lines + 1) if _is_typed(form, number)]
-    if not wanted["lines"]:
-        form.require("price-1", _("An invoice needs at least one line with a price"))
-    return wanted
-
-
-def _is_typed(form: Form, number: int) -> bool:
-    return any(form.text(f"{name}-{number}") for name in ("product", "text", "price"))
-
-
-def _line_of(form: Form, number: int, money: Currency | None) -> dict[str, Json]:
-    price = form.read(f"price-{number}", lambda text: parse_amount(text, money)) if money else None
-    quantity = form.read(f"quantity-{number}", lambda text: parse_quantity(text or "1"))
-    line: dict[str, Json] = {
-        "description": form.text(f"text-{number}"),
-        "quantity": f"{Decimal(quantity) / 1_000_000:f}" if quantity is not None else None,
-        "unit_price": price.decimal_text() if price else "0",
-    }
-    for name, field_ in (("product_code", "product"), ("tax_code", "tax")):
-        if form.text(f"{field_}-{number}"):
-            line[name] = form.text(f"{field_}-{number}")
-    return line
-
-
-REQUEST_FIELDS: Mapping[str, str] = {
-    "service_end": "service_last",
-    "product_code": "product",
-    "description": "text",
-    "unit_price": "price",
-    "quantity": "quantity",
-    "tax_code": "tax",
-    "due_date": "terms",
-}
-
-
-def field_of(path: str | None) -> str:
-    """Return the form's field for a field of the request: `lines[0].unit_price` stands at `price-1`."""
-    text = path or ""
-    if text.startswith("lines["):
-        number, _sep, name = text.removeprefix("lines[").partition("].")
-        return f"{REQUEST_FIELDS.get(name, 'text')}-{int(number) + 1}" if number.isdecimal() else "price-1"
-    return REQUEST_FIELDS.get(text, text if text != "lines" else "price-1")
-
-
-def credit_page(person: Person, number: str, form: Form, once: str, refusal: Said | None = None) -> CreditPage | None:
-    """Fill what a full credit note will do, before it is done; None when there is no such invoice to credit."""
-    books = person.books
-    document_id = billing.document_ids_by_number(books.id, [number]).get(number)
-    if document_id is None:
-        return None
-    (summary,) = billing.document_summaries(books.id, ids=[document_id], limit=1)
-    issued = billing.documents_by_id(books.id, [document_id])[document_id]
-    effects = [
-        _("A credit note takes back %(gross)s, of it %(tax)s tax, at the rates of the invoice.")
-        % {"gross": reader.symboled(summary.gross), "tax": reader.symboled(issued.document.tax)},
-        _("What of it was earned is taken back on the day of the credit note, and the schedule ends."),
-        _("The invoice is open no longer; what was paid towards it stays the customer's credit."),
-    ]
-    if summary.contract_id:
-        effects.append(
-            _("A contract whose invoices are all credited has ended; its deal is not invoiced again by itself.")
-        )
-    return CreditPage(
-        invoice=Link(number, addresses.invoice_url(number)),
-        customer=crm.customer_names([summary.customer_id])[summary.customer_id],
-        total=summary.gross,
-        effects=tuple(effects),
-        date_field=form.field("on", _("Date"), value=reader.today().isoformat(), kind="date"),
-        reason_field=form.field("reason", _("Reason"), hint=_("It is printed on the credit note")),
-        once=once,
-        refusal=refusal,
-    )

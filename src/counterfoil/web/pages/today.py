@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from counterfoil.audit import selectors as audit
 from counterfoil.audit.selectors import EventLine
+from counterfoil.billing import selectors as billing
 from counterfoil.crm import selectors as crm
 from counterfoil.decisions import selectors as decisions
 from counterfoil.infra import world
@@ -272,6 +274,8 @@ def _needs(person: Person, todo: int) -> tuple[Need, ...]:
     """What waits for a person: held deals by reason, one line for many of a kind, then bank lines."""
     books = person.books
     needs = [_held_need(books, count) for count in standards.held_by_reason(books.id)[:MOST_NEEDS]]
+    if person.may(Act.INVOICE):
+        needs += _invoice_needs(books)
     if todo and person.may(Act.RECEIVE):
         lines = receivables.bank_lines(books.id, states=("listed", "quarantined"), limit=MOST_LINES)
         needs += [
@@ -285,6 +289,17 @@ def _needs(person: Person, todo: int) -> tuple[Need, ...]:
             for line in lines
         ]
     return tuple(needs)
+
+
+def _invoice_needs(books: BooksFacts) -> list[Need]:
+    """The invoices asked for by hand or API that wait for a person, one line each for the first few."""
+    held = billing.held_invoices(books.id, limit=MOST_LINES)
+    names = crm.customer_names([one.customer_id for one in held])
+    needs = []
+    for one in held:
+        title, passes = parted(say(one.code, one.facts))
+        needs.append(Need(title, names.get(one.customer_id, ""), passes, one.net, reverse("web:waiting")))
+    return needs
 
 
 def _held_need(books: BooksFacts, count: HeldCount) -> Need:

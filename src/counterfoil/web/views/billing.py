@@ -29,8 +29,9 @@ from counterfoil.web import addresses, door, reader, toasts
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import contracts as contract_pages
 from counterfoil.web.pages import invoices as pages
+from counterfoil.web.pages import invoicing
 from counterfoil.web.pages.lists import Question
-from counterfoil.web.parts import Link, Said
+from counterfoil.web.parts import Link
 from counterfoil.web.saying import said
 
 
@@ -109,14 +110,16 @@ def invoice_pdf(request: HttpRequest, person: Person, number: str) -> HttpRespon
 def add_invoice(request: HttpRequest, person: Person) -> HttpResponse:
     """Enter an invoice by hand: the same request as over the API, refused field by field."""
     form = Form(request.POST.dict() if request.method == "POST" else request.GET.dict())
-    lines = pages.line_count(form)
+    lines = invoicing.line_count(form)
     once = form.text("once") or world.token(16)
-    page = pages.invoice_form(person.books, form, once, lines + ("more" in form.typed))
+    page = invoicing.invoice_form(person.books, form, once, lines + ("more" in form.typed))
     if request.method == "POST" and "more" not in form.typed:
         answer = _entered(person, form, lines, once)
         if answer is not None and answer.number:
             return HttpResponseRedirect(_issued(request, answer))
-        page = pages.invoice_form(person.books, form, once, lines, _why_not(answer))
+        if answer is not None and answer.kind is enter.EnteredKind.HELD:
+            return HttpResponseRedirect(reverse("web:waiting"))
+        page = invoicing.invoice_form(person.books, form, once, lines)
     crumbs = [Link(_("Invoices"), reverse("web:invoices"))]
     is_refused = request.method == "POST" and "more" not in form.typed
     return door.show(
@@ -133,7 +136,7 @@ def add_invoice(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _entered(person: Person, form: Form, lines: int, once: str) -> Entered | None:
     """Ask for the invoice; refusals are placed under the fields that they name."""
-    wanted = pages.request_of(form, lines)
+    wanted = invoicing.request_of(form, lines)
     if form.is_refused:
         return None
     asked = parsed_request(wanted)
@@ -149,7 +152,7 @@ def _entered(person: Person, form: Form, lines: int, once: str) -> Entered | Non
         )
         refusals = answer.refusals
     for refusal in refusals:
-        field = pages.field_of(refusal.field)
+        field = invoicing.field_of(refusal.field)
         form.refuse(field if field in form.known else "customer", refusal.error())
     return answer
 
@@ -161,19 +164,12 @@ def _issued(request: HttpRequest, answer: Entered) -> str:
     return addresses.invoice_url(answer.number)
 
 
-def _why_not(answer: Entered | None) -> Said | None:
-    """A held request stands as a banner: it is kept, and waits for a person."""
-    if answer is None or answer.kind is not enter.EnteredKind.HELD:
-        return None
-    return said(answer.refusals[0])
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @door.open_to(Act.INVOICE)
 def credit(request: HttpRequest, person: Person, number: str) -> HttpResponse:
     """Credit an invoice in full, after saying what that does."""
     form = Form(request.POST.dict())
-    page = pages.credit_page(person, number, form, world.token(16))
+    page = invoicing.credit_page(person, number, form, world.token(16))
     if page is None:
         raise Http404
     if request.method == "POST":
@@ -184,7 +180,7 @@ def credit(request: HttpRequest, person: Person, number: str) -> HttpResponse:
             toasts.leave(request, _("Credited %(number)s by %(note)s") % {"number": number, "note": answer.number})
             return HttpResponseRedirect(addresses.invoice_url(answer.number))
         refusal = said(answer.refusals[0]) if answer and answer.refusals else None
-        page = pages.credit_page(person, number, form, form.text("once"), refusal)
+        page = invoicing.credit_page(person, number, form, form.text("once"), refusal)
     crumbs = [Link(_("Invoices"), reverse("web:invoices")), Link(number, addresses.invoice_url(number))]
     status = 422 if request.method == "POST" else 200
     return door.show(

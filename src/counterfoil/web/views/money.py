@@ -18,7 +18,7 @@ from counterfoil.receivables import selectors as receivables
 from counterfoil.receivables.domain.undoing import Undo as MatchUndo
 from counterfoil.receivables.domain.undoing import What
 from counterfoil.receivables.selectors import BankLineRow, NoSuchBankAccount, NoSuchLine
-from counterfoil.web import door, reader, toasts
+from counterfoil.web import addresses, door, reader, toasts
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import bank as pages
 from counterfoil.web.pages import payments as payment_pages
@@ -128,8 +128,11 @@ def add_payment(request: HttpRequest, person: Person) -> HttpResponse:
             asked = payment_pages.read(person.books, form)
             if asked is not None:
                 payment, where = asked
-                flow.record_payment(books_id=person.books.id, payment=payment, actor=door.actor(person), at=world.now())
-                toasts.leave(request, _("Recorded %(amount)s") % {"amount": reader.symboled(payment.amount)})
+                done = flow.record_payment(
+                    books_id=person.books.id, payment=payment, actor=door.actor(person), at=world.now()
+                )
+                undo = _undo_of(person, done.payment_id, where)
+                toasts.leave(request, _("Recorded %(amount)s") % {"amount": reader.symboled(payment.amount)}, undo)
                 return HttpResponseRedirect(where)
         except Refused as refused:
             form.place(refused, "amount")
@@ -144,6 +147,28 @@ def add_payment(request: HttpRequest, person: Person) -> HttpResponse:
         crumbs=[Link(_("Bank matching"), reverse("web:bank"))],
         status=422 if form.is_refused else 200,
     )
+
+
+def _undo_of(person: Person, payment_id: int | None, where: str) -> Undo | None:
+    if payment_id is None or not person.may(Act.UNDO):
+        return None
+    return Undo(reverse("web:payment-undo", args=[payment_id]), _("Undo"), (("next", where),))
+
+
+@require_POST
+@door.open_to(Act.UNDO)
+def undo_payment(request: HttpRequest, person: Person, payment_id: int) -> HttpResponse:
+    """Take a payment by hand back; what it settled is open again."""
+    flow.undo_match(
+        books_id=person.books.id,
+        undo=MatchUndo(What.PAYMENT, payment_id),
+        on=reader.today(),
+        reason=request.POST.get("reason", "").strip() or _("taken back by hand"),
+        actor=door.actor(person),
+        at=world.now(),
+    )
+    toasts.leave(request, _("Took payment %(number)s back") % {"number": addresses.payment_number(payment_id)})
+    return HttpResponseRedirect(door.next_url(request, reverse("web:bank")))
 
 
 def _done(request: HttpRequest, person: Person, line_id: int) -> HttpResponse:
