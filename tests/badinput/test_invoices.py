@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,7 @@ OWN = [case for case in cases("invoices") if case.id not in {*LATER, GENERATED}]
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world(home: Path) -> Iterator[World]:
     with the_world() as world:
         yield world
 

@@ -20,7 +20,7 @@ UNREADABLE = {"malformed", "too_deep", "limit", "bad_number"}
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world(home: Path) -> Iterator[World]:
     with the_world() as world:
         yield world
 

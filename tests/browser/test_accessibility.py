@@ -17,18 +17,26 @@ from tests.browser.test_pages import opened_by_the_window, view_of, walk
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
+EVERYTHING = {"resultTypes": ["violations"], "preload": False}
+COLOURS = {**EVERYTHING, "runOnly": ["color-contrast", "link-in-text-block"]}
 """In the dark only colours change: the rest of the page is what was looked at in the light."""
-WAYS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any] | None]] = {
-    "light": ({}, None),
+SHORTEN = """() => {
+  for (const body of document.querySelectorAll("tbody, ol, ul, datalist, select")) {
+    Array.from(body.children).slice(12).forEach((row) => row.remove());
+  }
+}"""
+"""Twelve rows of a list say what fifty say, in a fraction of the time."""
+WAYS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "light": ({}, EVERYTHING),
     "dark": ({"color_scheme": "dark"}, COLOURS),
-    "phone": (PHONE, None),
+    "phone": (PHONE, EVERYTHING),
 }
 
 
-def found_by_axe(page: Page, options: Mapping[str, Any] | None) -> list[str]:
+def found_by_axe(page: Page, options: Mapping[str, Any]) -> list[str]:
     """Return what axe finds on a page as it stands, with the elements."""
-    results = Axe().run(page, options=dict(options or {"resultTypes": ["violations"]})).response["violations"]
+    page.evaluate(SHORTEN)
+    results = Axe().run(page, options=dict(options)).response["violations"]
     return [
         f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
         for one in results
@@ -52,9 +60,8 @@ def test_axe_finds_nothing_on_any_page(way: str, demo: Site, arrives: Arrives) -
     found = {"sign-in": found_by_axe(page, rules)}
     visitor.becomes(Role.ADMIN)
     for url, _outline in walk(page, opened_by_the_window, view_of):
-        found[url] = found_by_axe(page, rules)
-        if way == "phone" and goes_sideways(page):
-            found[url].append("scrolls sideways")
+        is_too_wide = way == "phone" and goes_sideways(page)
+        found[url] = [*found_by_axe(page, rules), *(["scrolls sideways"] if is_too_wide else [])]
     assert {url: faults for url, faults in found.items() if faults} == {}
 
 
