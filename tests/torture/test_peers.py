@@ -22,6 +22,7 @@ from counterfoil.crm import services as crm
 from counterfoil.crm.domain import CustomerDraft
 from counterfoil.flows import receive_money
 from counterfoil.kernel.currency import currency
+from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.strict_json import Json
 from counterfoil.ledger import selectors as ledger
@@ -90,7 +91,12 @@ def test_posting_while_others_edit_and_pay_the_last_invoice_shows_nobody_an_erro
                 (Part(last.id, amount),),
                 customer_id=last.customer_id,
             )
-            receive_money.record_payment(books_id=company.books.id, payment=payment, actor=TESTER, at=NOW)
+            try:
+                receive_money.record_payment(books_id=company.books.id, payment=payment, actor=TESTER, at=NOW)
+            except Refused as refused:
+                # The other payer settled the rest since we looked; that is an answer, and the next look shows it.
+                if refused.code != "exceeds_open":
+                    raise
             paid += 1
         return paid
 
