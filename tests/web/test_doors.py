@@ -26,7 +26,7 @@ from tests.builders import TESTER
 from tests.company import Company, a_company
 from tests.web.filled import fill
 
-pytestmark = pytest.mark.database
+pytestmark = pytest.mark.commit
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
