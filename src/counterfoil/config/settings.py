@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "counterfoil.web.plain_query.refuse_nul",
     "counterfoil.web.sealing.seal_after_writing",
 ]
 ROOT_URLCONF = "counterfoil.config.urls"
