@@ -496,16 +496,20 @@ class _Remembering(dict[str, object]):
         return result
 
 
-def key_form(kind: str) -> Callable[[str], str]:
-    """Return what brings the key of a row into the form in which it is stored: blank where that cannot be."""
+def key_form(kind: str) -> Callable[[list[str]], Iterable[str]]:
+    """Return what brings the keys of rows into the form in which they are stored: blank where that cannot be."""
 
-    def form(value: str) -> str:
-        if not _PLAIN(value):
-            try:
-                value = texts.clean_text(value)
-            except Refused:
-                return ""
-        return key_of(value) if kind == "products" else value
+    def one(value: str) -> str:
+        try:
+            key = texts.clean_text(value)
+        except Refused:
+            return ""
+        return key_of(key) if kind == "products" else key
+
+    def form(values: list[str]) -> Iterable[str]:
+        joined = "".join(values)
+        is_plain = joined.isascii() and joined.isprintable() and " " not in joined and kind != "products"
+        return values if is_plain else map(one, values)
 
     return form
 
@@ -533,7 +537,8 @@ class Reader:
 
     def key_of(self, values: Sequence[str]) -> str:
         """The text by which a row is told apart from others, in the form in which it is stored; blank if unreadable."""
-        return self._key_form(values[self._key_place])
+        (key,) = self._key_form([values[self._key_place]])
+        return key
 
     def values(self, rows: Sequence[NumberedTexts]) -> tuple[dict[str, Sequence[Any]], list[int], list[RowRefusal]]:
         """Read rows into columns.

@@ -225,7 +225,7 @@ class Opportunity(Imported):
     class Meta:
         db_table = "crm_opportunity"
         constraints = [
-            models.UniqueConstraint(fields=["system", "external_id"], name="crm_one_opportunity_per_external_id"),
+            models.UniqueConstraint(fields=["external_id", "system"], name="crm_one_opportunity_per_external_id"),
             models.CheckConstraint(
                 condition=one_of("stage", "won", "lost", "engaging", "prospecting", "proposal"),
                 name="crm_opportunity_stage_is_known",

@@ -220,6 +220,10 @@ class _Run:
 
     def _parted(self, chunk: Sequence[csv_text.Row]) -> tuple[list[NumberedTexts], list[RowRefusal], int]:
         """Set apart rows that could not be read at all, that conflict, and that only repeat another."""
+        if not self.twice.repeats and not self.twice.conflicts:
+            sound = [(number, values) for number, values in chunk if not isinstance(values, Refusal)]
+            if len(sound) == len(chunk):
+                return sound, [], 0
         rows: list[NumberedTexts] = []
         refused: list[RowRefusal] = []
         repeated = 0

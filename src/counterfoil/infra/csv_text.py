@@ -14,7 +14,7 @@ import io
 import itertools
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
@@ -63,12 +63,15 @@ MAX_FIELD: Final = 64 << 10
 MAX_BYTES: Final = 1 << 30
 
 Row: TypeAlias = tuple[int, list[str] | Refusal]
+KeyForm: TypeAlias = Callable[[list[str]], Iterable[str]]
+"""Brings the keys of rows into the form in which they are compared."""
 
 _LONGEST_VALUE: Final = 4 << 20
 """Beyond this an open quote is taken to have been forgotten, and the reading stops."""
 csv.field_size_limit(_LONGEST_VALUE)  # The standard limit, 128 KiB, ends the whole reading instead of refusing a row.
 
 _CHUNK: Final = 1 << 20
+_ROWS_AT_ONCE: Final = 5_000
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _ENCODINGS: Final = frozenset(
     {"utf-8", "ascii", "cp1250", "cp1252", "windows-1252", "latin-1", "iso-8859-1", "iso-8859-15"}
@@ -119,7 +122,7 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     required: Collection[str] = (),
-    key: tuple[str, Callable[[str], str]] | None = None,
+    key: tuple[str, KeyForm] | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Table:
     """Open a delimited file with a header.
@@ -243,7 +246,7 @@ def _insist_header(header: tuple[str, ...], required: frozenset[str]) -> None:
 
 
 def _count(
-    source: bytes | Path, encoding: str, delimiter: str, key: tuple[int, Callable[[str], str]] | None
+    source: bytes | Path, encoding: str, delimiter: str, key: tuple[int, KeyForm] | None
 ) -> tuple[int, array[int]]:
     """Read every quote once; return how many rows follow the header, and the hashes of their keys."""
     keys = array("q")
@@ -253,11 +256,11 @@ def _count(
             if key is None:
                 return sum(1 for _ in rows) - 1, keys
             place, form = key
-            count = sum(1 for _ in itertools.islice(rows, 1)) - 1
-            for row in rows:
-                count += 1
-                if len(row) > place:
-                    keys.append(hash(form(row[place])))
+            next(rows)  # The header.
+            count = 0
+            while chunk := list(itertools.islice(rows, _ROWS_AT_ONCE)):
+                count += len(chunk)
+                keys.extend(map(hash, form([row[place] for row in chunk if len(row) > place])))
             return count, keys
         except csv.Error as error:
             is_too_long = "larger than field limit" in str(error)
@@ -307,7 +310,7 @@ def _rows(source: bytes | Path, encoding: str, delimiter: str, header: tuple[str
         for number, row in itertools.islice(rows, 1, None):
             if len(row) != width:
                 yield number, _ragged(number, row, header, delimiter)
-            elif max(map(len, row)) > MAX_FIELD:
+            elif len("".join(row)) > MAX_FIELD and max(map(len, row)) > MAX_FIELD:
                 longest = max(row, key=len)
                 name = header[row.index(longest)]
                 facts: dict[str, Fact] = {"what": "field", "row": number, "column": name, "length": len(longest)}

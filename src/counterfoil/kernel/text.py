@@ -134,8 +134,10 @@ def parse_minor(text: str, currency: Currency, profile: str = "en-US") -> int:
     Raises:
         As `parse_amount`.
     """
-    sign, whole, fraction = _number(text, profile)
     exponent = currency.exponent
+    if text.isdigit() and text.isascii() and len(text) <= _WHOLE_DIGITS and profile in NUMBER_PROFILES:
+        return int(text + "0" * exponent)  # Digits alone mean the same in every profile.
+    sign, whole, fraction = _number(text, profile)
     if len(fraction) > exponent:
         raise TooManyDecimals(text=text[:_SHOWN], decimals=exponent, currency=currency.code)
     minor = int(whole + fraction.ljust(exponent, "0"))

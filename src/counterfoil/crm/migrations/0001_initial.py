@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="opportunity",
             constraint=models.UniqueConstraint(
-                fields=("system", "external_id"), name="crm_one_opportunity_per_external_id"
+                fields=("external_id", "system"), name="crm_one_opportunity_per_external_id"
             ),
         ),
         migrations.AddConstraint(

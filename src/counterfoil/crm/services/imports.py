@@ -252,8 +252,14 @@ def _create_deals(
             [origin.at] * count,
         ],
     )
-    lines = [line for id_, one in zip(new_ids, said, strict=True) for line in sales.line_rows(id_, one.lines)]
-    bulk.insert(OpportunityLine, sales.LINE_COLUMNS, lines)
+    # A row of a file is one opportunity with one line.
+    product, description, quantity, price, discount, amount = zip(*[one.lines[0] for one in said], strict=True)
+    percent = [None if one is None else str(one) for one in discount]
+    bulk.insert_columns(
+        OpportunityLine,
+        sales.LINE_COLUMNS,
+        [new_ids, [1] * count, product, description, quantity, price, percent, amount],
+    )
 
 
 def _change_deals(
