@@ -120,6 +120,11 @@ class RuleSpec:
     not_for: frozenset[str] = frozenset()
 
 
+IsThere: TypeAlias = "Callable[[OpportunityFacts], object]"
+Found: TypeAlias = "tuple[str, str, dict[str, Fact]]"
+"""code, field, facts"""
+RuleFunction: TypeAlias = "Callable[[OpportunityFacts, Catalogue, Mapping[str, Fact]], Sequence[Found]]"
+
 CORE: Final = {
     "customer": "An invoice is addressed to somebody.",
     "amount": "The invoice is made out for it.",
@@ -136,8 +141,8 @@ CORE: Final = {
 class Standard:
     """What sales and finance agreed on: required fields by stage, and rules for what is won."""
 
-    requirements: Mapping[str, tuple[Requirement, ...]]
-    rules: tuple[RuleSpec, ...]
+    fields: Mapping[str, tuple[tuple[IsThere, Requirement], ...]]
+    checks: tuple[tuple[RuleFunction, RuleSpec], ...]
 
     @classmethod
     def of(cls, requirements: Iterable[tuple[str, Requirement]], rules: Iterable[RuleSpec]) -> Standard:
@@ -155,11 +160,21 @@ class Standard:
         named = {requirement.field: requirement.why for requirement in won}
         won[:] = [requirement for requirement in won if requirement.field not in CORE]
         won[:0] = [Requirement(field, named.get(field, why)) for field, why in CORE.items()]
-        specs = tuple(rules)
-        for spec in specs:
+        checks = []
+        for spec in rules:
             if spec.kind not in RULES:
                 raise ValueError(f"nobody can check the rule {spec.kind}")
-        return cls({stage: tuple(wanted) for stage, wanted in by_stage.items()}, specs)
+            checks.append((RULES[spec.kind], spec))
+        fields = {
+            stage: tuple((_IS_THERE[requirement.field], requirement) for requirement in wanted)
+            for stage, wanted in by_stage.items()
+        }
+        return cls(fields, tuple(checks))
+
+    @property
+    def requirements(self) -> dict[str, tuple[Requirement, ...]]:
+        """What must be there, by stage."""
+        return {stage: tuple(requirement for _, requirement in fields) for stage, fields in self.fields.items()}
 
     @property
     def version(self) -> str:
@@ -169,7 +184,7 @@ class Standard:
                 stage: [[wanted.field, sorted(wanted.not_for)] for wanted in requirements]
                 for stage, requirements in self.requirements.items()
             },
-            "rules": [[spec.kind, dict(spec.params), sorted(spec.not_for)] for spec in self.rules],
+            "rules": [[spec.kind, dict(spec.params), sorted(spec.not_for)] for _, spec in self.checks],
         }
         return f"standards-{canonical.hash_of(written)[:12]}"
 
@@ -208,9 +223,6 @@ _ALIKE: Final = 75
 
 # ------------------------------------------------------------------------------------ checking
 
-Found: TypeAlias = "tuple[str, str, dict[str, Fact]]"
-"""code, field, facts"""
-
 _PRODUCT_TEXT: Final = SaidLine._fields.index("product_text")
 _QUANTITY: Final = SaidLine._fields.index("quantity_micro")
 _WON: Final = Stage.WON.value
@@ -224,7 +236,7 @@ def _have(lines: Sequence[SaidLine], place: int, nothing: object) -> bool:
     return bool(lines) and nothing not in [line[place] for line in lines]
 
 
-_IS_THERE: Final[Mapping[str, Callable[[OpportunityFacts], object]]] = {
+_IS_THERE: Final[Mapping[str, IsThere]] = {
     "name": lambda facts: facts.said.name,
     "customer": lambda facts: facts.customer_id or facts.said.customer_text,
     "amount": lambda facts: facts.said.amount_minor is not None,
@@ -254,16 +266,16 @@ def findings_of(facts: OpportunityFacts, catalogue: Catalogue, standard: Standar
     system = said.system
     found = [
         Finding(CHECK, "missing_field", {"stage": stage, "why": requirement.why}, requirement.field)
-        for requirement in standard.requirements[stage]
-        if not _IS_THERE[requirement.field](facts) and system not in requirement.not_for
+        for is_there, requirement in standard.fields[stage]
+        if not is_there(facts) and system not in requirement.not_for
     ]
     if stage != _WON:
         return tuple(found)
     for code, field, about in _unreadable(facts, catalogue):
         found.append(Finding(CHECK, code, about, field))
-    for spec in standard.rules:
-        if system not in spec.not_for:
-            for code, field, about in RULES[spec.kind](facts, catalogue, spec.params):
+    for check, spec in standard.checks:
+        for code, field, about in check(facts, catalogue, spec.params):
+            if system not in spec.not_for:
                 found.append(Finding(CHECK, code, {**about, "why": spec.why}, field))
     return tuple(found)
 
@@ -430,7 +442,6 @@ def _service_is_not_too_long(
     return [("service_too_long", "service_end", {"end": said.service_end.isoformat(), "most_months": most})]
 
 
-RuleFunction: TypeAlias = "Callable[[OpportunityFacts, Catalogue, Mapping[str, Fact]], Sequence[Found]]"
 RULES: Final[Mapping[str, RuleFunction]] = {
     "amount_is_signed": _amount_is_signed,
     "amount_is_positive": _amount_is_positive,
