@@ -25,6 +25,7 @@ from counterfoil.kernel.terms import Term
 from counterfoil.ledger.domain import OutcomeKind
 from counterfoil.people import selectors as people
 from counterfoil.receivables import services as receivables
+from counterfoil.receivables.domain.settlement import DocumentKind
 from counterfoil.revenue import domain as earning
 from counterfoil.revenue import services as revenue
 
@@ -69,7 +70,7 @@ def enter_invoices(*, books_id: int, requests: Sequence[InvoiceRequest], actor: 
     table = selectors.tax_table(books_id)
     findings = [domain.check_draft(draft, table, today) for draft in standing]
     with transaction.atomic():
-        answers = _enter(books_id, standing, findings, _by_source(requests), actor, at)
+        answers = _enter(books_id, standing, findings, _by_source(requests), today, actor, at)
         by_source = {draft.source: answer for draft, answer in zip(standing, answers, strict=True)}
         for one, request in zip(drafts, requests, strict=True):
             if isinstance(one, list):
@@ -105,9 +106,10 @@ def issue_draft(*, books_id: int, invoice_id: int, actor: Actor, at: datetime) -
     if found is None:
         raise selectors.NoSuchDocument(field="invoice", invoice=invoice_id)
     draft = found.document.draft
-    findings = [domain.check_draft(draft, selectors.tax_table(books_id), _today(books_id, at))]
+    today = _today(books_id, at)
+    findings = [domain.check_draft(draft, selectors.tax_table(books_id), today)]
     with transaction.atomic():
-        (answer,) = _enter(books_id, [draft], findings, {}, actor, at)
+        (answer,) = _enter(books_id, [draft], findings, {}, today, actor, at)
     return answer
 
 
@@ -166,6 +168,7 @@ def _enter(
     drafts: Sequence[InvoiceDraft],
     findings: Sequence[Sequence[Finding]],
     requests: dict[str, InvoiceRequest],
+    today: date,
     actor: Actor,
     at: datetime,
 ) -> list[Entered]:
@@ -174,7 +177,7 @@ def _enter(
     issued = billing.issue_invoices(books_id=books_id, cleared=cleared, actor=actor, at=at)
     done = [one for one in issued if one.kind is OutcomeKind.DONE]
     if done:
-        _follow(books_id, cleared, done, actor, at)
+        _follow(books_id, cleared, done, today, actor, at)
     answers = {draft.source: _answered(one) for draft, one in zip(cleared.value, issued, strict=True)}
     held = [
         (one.item, requests[one.item.source], one.findings[0])
@@ -205,6 +208,7 @@ def _follow(
     books_id: int,
     cleared: Cleared[tuple[InvoiceDraft, ...]],
     done: Sequence[billing.Issued],
+    today: date,
     actor: Actor,
     at: datetime,
 ) -> None:
@@ -212,18 +216,13 @@ def _follow(
     scheduled = revenue.schedule_obligations(
         books_id=books_id,
         cleared=cleared.into(tuple([promise for one in done for promise in _promises(one)])),
-        released_through=_today(books_id, at),
+        released_through=today,
         actor=actor,
         at=at,
     )
     entries = iter(scheduled)
-    receivables.open_documents(
-        books_id=books_id,
-        cleared=cleared,
-        document_ids=[one.invoice_id for one in done if one.invoice_id],
-        actor=actor,
-        at=at,
-    )
+    items_to_open = cleared.into(tuple([_open_item(one) for one in done]))
+    receivables.open_items(books_id=books_id, cleared=items_to_open, actor=actor, at=at)
     items = []
     for one in done:
         assert one.document is not None, "what was issued now comes with its document"
@@ -239,6 +238,26 @@ def _follow(
             )
         )
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
+
+
+def _open_item(one: billing.Issued) -> receivables.NewItem:
+    """What an invoice leaves open."""
+    assert one.document is not None, "what was issued now comes with its document"
+    assert one.base is not None, "what was issued now comes with its base amounts"
+    assert one.invoice_id is not None, "what was issued now has an id"
+    draft = one.document.draft
+    return receivables.NewItem(
+        DocumentKind.INVOICE,
+        one.invoice_id,
+        draft.customer_id,
+        one.number,
+        one.document.gross,
+        one.base.gross,
+        draft.issue_date,
+        draft.due_date,
+        draft.contract_id,
+        draft.is_conditional,
+    )
 
 
 def _promises(one: billing.Issued) -> list[earning.ObligationDraft]:

@@ -91,6 +91,12 @@ def obligations_by_source(books_id: int, sources: Sequence[str], *, lock: bool =
     return {obligation.source: obligation for obligation in _all(books_id, rows)}
 
 
+def obligation_ids_by_source(books_id: int, sources: Sequence[str]) -> dict[str, int]:
+    """Return the ids of the schedules of some lines; one statement."""
+    rows = Schedule.objects.filter(bulk.is_any_of("source", list(sources)), books_id=books_id)
+    return dict(rows.values_list("source", "id"))
+
+
 def contract_obligations(books_id: int, contract_id: int) -> list[Obligation]:
     """Return what a contract promises, in the order of its lines."""
     return _all(books_id, Schedule.objects.filter(books_id=books_id, contract_id=contract_id).order_by("id"))

@@ -92,7 +92,7 @@ def schedule_obligations(
         PeriodIsClosed: somebody closed a period while this ran; nothing was done, and trying again answers.
     """
     drafts = cleared.value
-    standing = selectors.obligations_by_source(books_id, [draft.source for draft in drafts])
+    standing = selectors.obligation_ids_by_source(books_id, [draft.source for draft in drafts])
     fresh = {draft.source: draft for draft in drafts if draft.source not in standing}
     opened = _open(fresh, ids.take(Schedule, len(fresh)))
     entries: dict[int, list[int]] = {}
@@ -102,7 +102,7 @@ def schedule_obligations(
     return [
         Scheduled(OutcomeKind.DONE, by_source[draft.source], tuple(entries.get(by_source[draft.source], ())))
         if draft.source in by_source
-        else Scheduled(OutcomeKind.UNCHANGED, standing[draft.source].id)
+        else Scheduled(OutcomeKind.UNCHANGED, standing[draft.source])
         for draft in drafts
     ]
 

@@ -22,7 +22,7 @@ from counterfoil.infra import bulk, ids
 from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger import services as ledger
-from counterfoil.ledger.domain import JournalEntry, OutcomeKind, PeriodIsClosed, Posting, Sourced, month_of
+from counterfoil.ledger.domain import AccountRole, JournalEntry, OutcomeKind, PeriodIsClosed, Posting, Sourced, month_of
 from counterfoil.ledger.selectors import NoExchangeRate
 from counterfoil.people import selectors as people
 
@@ -79,6 +79,26 @@ class Made:
     reverses: int | None = None
     credits_id: int | None = None
     credited: tuple[str, date] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Printing:
+    """What documents state besides themselves, read before a number is taken: parties, their names, the accounts."""
+
+    seller: str
+    stated: Mapping[int, str]
+    names: Mapping[int, str]
+    accounts: Mapping[AccountRole, str]
+
+
+def _read_for_printing(books_id: int, made: Sequence[Made]) -> _Printing:
+    buyers = selectors.parties(list({one.document.draft.customer_id for one in made}))
+    return _Printing(
+        domain.party_text(selectors.seller(books_id)),
+        {customer_id: domain.party_text(buyer) for customer_id, buyer in buyers.items()},
+        {customer_id: buyer.name for customer_id, buyer in buyers.items()},
+        ledger_reads.account_codes(books_id),
+    )
 
 
 def once_more_on_conflict(service: Callable[P, T]) -> Callable[P, T]:
@@ -215,9 +235,10 @@ def issue(
         source = one.document.draft.source
         one.invoice_id = reused[source] if source in reused else next(fresh)
     write_lines(books_id, made)
+    printing = _read_for_printing(books_id, made)
     numbered = _numbered(books_id, kind, made, branch, is_historical, answers)
     if numbered:
-        _write_documents(books_id, kind, numbered, cleared, actor, at, answers)
+        _write_documents(books_id, kind, numbered, printing, cleared, actor, at, answers)
     return answers
 
 
@@ -327,24 +348,14 @@ def _write_documents(
     books_id: int,
     kind: Kind,
     made: list[Made],
+    printing: _Printing,
     cleared: Cleared[Any],
     actor: Actor,
     at: datetime,
     answers: dict[int, Issued],
 ) -> None:
     """Post the entries, write the documents and record them. `made` is complete but for its entries."""
-    seller = domain.party_text(selectors.seller(books_id))
-    buyers = selectors.parties(list({one.document.draft.customer_id for one in made}))
-    stated = {customer_id: domain.party_text(buyer) for customer_id, buyer in buyers.items()}
-    accounts = ledger_reads.account_codes(books_id)
-    entries = tuple(
-        [
-            Sourced(
-                _entry_source(one), _entry(one, buyers[one.document.draft.customer_id].name, accounts), one.reverses
-            )
-            for one in made
-        ]
-    )
+    entries = tuple([Sourced(_entry_source(one), _entry(one, printing), one.reverses) for one in made])
     outcomes = ledger.post_entries(books_id=books_id, cleared=cleared.into(entries), actor=actor, at=at)
     event_id = audit.reserve_event()
     rows, hashes, conditions = [], {}, []
@@ -354,7 +365,9 @@ def _write_documents(
         assert outcome.kind is OutcomeKind.DONE, f"{one.number} was posted before it was issued"
         document = one.document
         draft = document.draft
-        content = domain.document_text(document, one.number, seller, stated[draft.customer_id], one.credited)
+        content = domain.document_text(
+            document, one.number, printing.seller, printing.stated[draft.customer_id], one.credited
+        )
         hash_ = domain.document_hash(
             content,
             draft.source,
@@ -426,10 +439,11 @@ def _entry_source(one: Made) -> str:
     return f"{one.document.kind.value}:{one.invoice_id}"
 
 
-def _entry(one: Made, customer: str, accounts: Mapping[Any, str]) -> JournalEntry:
+def _entry(one: Made, printing: _Printing) -> JournalEntry:
     document = one.document
+    customer = printing.names[document.draft.customer_id]
     if document.kind is Kind.INVOICE:
-        return domain.issue_entry(document, one.number, customer, one.base, accounts)
+        return domain.issue_entry(document, one.number, customer, one.base, printing.accounts)
     invoice = one.credited[0] if one.credited else ""
     memo = f"Credit note {one.number} for {invoice}, {customer}"
     return domain.credit_entry(document.draft.issue_date, memo, one.posted)
