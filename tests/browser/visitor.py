@@ -71,8 +71,10 @@ class Visitor:
             self.complaints.append(f"{response.status}: {response.request.method} {urlsplit(response.url).path}")
 
     def _said(self, message: ConsoleMessage) -> None:
-        # The status of a resource is judged above.
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        # The status of a resource is judged above. A request that is given up because the page is left is no fault;
+        # one that fails says htmx:sendError as well.
+        judged = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+        if message.type in ("error", "warning") and not message.text.startswith(judged):
             self.complaints.append(f"console: {message.text} on {self.page.url}")
 
     def _dialog(self, dialog: Dialog) -> None:
