@@ -25,7 +25,10 @@ class Decision(models.Model):
 
 
 class DecisionItem(models.Model):
-    """One decided thing of a batch."""
+    """One decided thing of a batch.
+
+    `form` says what `item_hash` covers: rows of form 1 have nothing in the columns after it.
+    """
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, db_index=False)
     position = models.PositiveIntegerField()
@@ -36,6 +39,13 @@ class DecisionItem(models.Model):
     code = models.CharField(max_length=60)
     facts = models.TextField()
     item_hash = models.CharField(max_length=64)
+    form = models.PositiveSmallIntegerField(default=1)
+    effects = models.TextField(default="")
+    reasons = models.TextField(default="")
+    money_minor = models.BigIntegerField(null=True)
+    money_currency = models.CharField(max_length=3, default="")
+    score_micro = models.BigIntegerField(null=True)
+    approver = models.CharField(max_length=200, default="")
 
     class Meta:
         db_table = "decisions_item"
@@ -47,7 +57,7 @@ class DecisionItem(models.Model):
 
 
 class DecisionEffect(models.Model):
-    """What a decided item led to, so that the invoice, entry or match can show its why."""
+    """What a decided item led to, to be found from there; what it was is in the item and under its hash."""
 
     item = models.ForeignKey(DecisionItem, on_delete=models.PROTECT)
     effect = models.CharField(max_length=60)

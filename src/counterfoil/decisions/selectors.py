@@ -8,9 +8,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from counterfoil.decisions.domain import Contribution, Evidence
 from counterfoil.decisions.models import DecisionEffect, DecisionItem
 from counterfoil.infra import bulk
+from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.explanation import Explanation
+from counterfoil.kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,15 @@ class Why:
     facts: dict[str, Fact]
     effects: tuple[str, ...]
     event_id: int
+    item_id: int
+    position: int
+    books_id: int
+    money: Money | None
+    score_micro: int | None
+    contributions: tuple[Contribution, ...]
+    evidence: tuple[Evidence, ...]
+    counterfactual: Explanation | None
+    approver: str
 
     @property
     def number(self) -> str:
@@ -62,22 +75,34 @@ def _whys(rows: list[DecisionItem]) -> list[Why]:
     led_to = DecisionEffect.objects.filter(bulk.is_any_of("item_id", [row.pk for row in rows]))
     for item_id, effect in led_to.order_by("id").values_list("item_id", "effect"):
         effects.setdefault(item_id, []).append(effect)
-    return [
-        Why(
-            row.decision_id,
-            row.decision.kind,
-            row.decision.rule_version,
-            row.decision.mode,
-            row.decision.actor,
-            row.decision.made_at,
-            row.subject,
-            json.loads(row.inputs),
-            row.inputs_hash,
-            row.outcome,
-            row.code,
-            json.loads(row.facts),
-            tuple(effects.get(row.pk, ())),
-            row.decision.event_id,
-        )
-        for row in rows
-    ]
+    return [_why(row, tuple(effects.get(row.pk, ()))) for row in rows]
+
+
+def _why(row: DecisionItem, effects: tuple[str, ...]) -> Why:
+    reasons = json.loads(row.reasons) if row.reasons else {}
+    nearest = reasons.get("counterfactual")
+    return Why(
+        row.decision_id,
+        row.decision.kind,
+        row.decision.rule_version,
+        row.decision.mode,
+        row.decision.actor,
+        row.decision.made_at,
+        row.subject,
+        json.loads(row.inputs),
+        row.inputs_hash,
+        row.outcome,
+        row.code,
+        json.loads(row.facts),
+        effects,
+        row.decision.event_id,
+        row.pk,
+        row.position,
+        row.decision.books_id,
+        Money(row.money_minor, currency(row.money_currency)) if row.money_minor is not None else None,
+        row.score_micro,
+        tuple(Contribution(**part) for part in reasons.get("contributions", ())),
+        tuple(Evidence(**one) for one in reasons.get("evidence", ())),
+        Explanation(**nearest) if nearest else None,
+        row.approver,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -12,7 +13,7 @@ from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
 from counterfoil.audit.registry import HashedRow
 from counterfoil.decisions import domain, registry
-from counterfoil.decisions.domain import Act, Cleared, Held
+from counterfoil.decisions.domain import Act, Cleared, Held, Mode
 from counterfoil.decisions.models import Decision, DecisionEffect, DecisionItem
 from counterfoil.infra import bulk, ids
 from counterfoil.kernel import canonical
@@ -37,8 +38,36 @@ def _text(value: Mapping[str, Fact]) -> str:
     return canonical.canonical_bytes(dict(value)).decode("utf-8")
 
 
+COLUMNS = [
+    "id",
+    "decision_id",
+    "position",
+    "subject",
+    "inputs",
+    "inputs_hash",
+    "outcome",
+    "code",
+    "facts",
+    "item_hash",
+    "form",
+    "effects",
+    "reasons",
+    "money_minor",
+    "money_currency",
+    "score_micro",
+    "approver",
+]
+
+
 def record(
-    *, books_id: int, kind: str, rule_version: str, actor: Actor, items: Sequence[domain.Item], at: datetime
+    *,
+    books_id: int,
+    kind: str,
+    rule_version: str,
+    actor: Actor,
+    items: Sequence[domain.Item],
+    at: datetime,
+    mode: Mode = Mode.ACT,
 ) -> int:
     """Write one decision with its items inside the caller's transaction and return its number (CF-...).
 
@@ -51,42 +80,44 @@ def record(
     rows, hashes = [], []
     effects: list[tuple[int, str]] = []
     for position, (item_id, item) in enumerate(zip(item_ids, items, strict=True)):
-        inputs, facts = _text(item.inputs), _text(item.facts)
-        inputs_hash = canonical.sha256_hex(inputs.encode("utf-8"))
-        item_hash = canonical.sha256_hex(domain.item_bytes(item.subject, inputs_hash, item.outcome, item.code, facts))
+        inputs, hashed = _covered(item)
+        item_hash = canonical.sha256_hex(hashed.canonical())
         hashes.append(item_hash)
         rows.append(
             (
                 item_id,
                 decision_id,
                 position,
-                item.subject,
+                hashed.subject,
                 inputs,
-                inputs_hash,
-                item.outcome,
-                item.code,
-                facts,
+                hashed.inputs_hash,
+                hashed.outcome,
+                hashed.code,
+                hashed.facts,
                 item_hash,
+                2,
+                hashed.effects,
+                hashed.reasons,
+                hashed.money_minor,
+                hashed.money_currency,
+                hashed.score_micro,
+                hashed.approver,
             )
         )
         effects.extend((item_id, effect) for effect in item.effects)
-    decision = (decision_id, books_id, kind, rule_version, "act", str(actor), at, len(items), event_id)
+    decision = (decision_id, books_id, kind, rule_version, mode.value, str(actor), at, len(items), event_id)
     bulk.insert(
         Decision,
         ["id", "books_id", "kind", "rule_version", "mode", "actor", "made_at", "items_count", "event_id"],
         [decision],
     )
-    bulk.insert(
-        DecisionItem,
-        ["id", "decision_id", "position", "subject", "inputs", "inputs_hash", "outcome", "code", "facts", "item_hash"],
-        rows,
-    )
+    bulk.insert(DecisionItem, COLUMNS, rows)
     bulk.insert(DecisionEffect, ["item_id", "effect"], effects)
     audit.record(
         kind="decisions.decided",
         actor=actor,
         subject=f"decision:{decision_id}",
-        body={"kind": kind, "rule_version": rule_version, "mode": "act"},
+        body={"kind": kind, "rule_version": rule_version, "mode": mode.value},
         at=at,
         books_id=books_id,
         items=hashes,
@@ -95,11 +126,47 @@ def record(
     return int(decision_id)
 
 
+def _covered(item: domain.Item) -> tuple[str, domain.Hashed]:
+    """Return an item's inputs as text, and its columns as its hash covers them."""
+    inputs = _text(item.inputs)
+    reasons = domain.reasons_json(item)
+    money = item.money
+    return inputs, domain.Hashed(
+        item.subject,
+        canonical.sha256_hex(inputs.encode("utf-8")),
+        item.outcome,
+        item.code,
+        _text(item.facts),
+        canonical.canonical_bytes(item.effects).decode("utf-8") if item.effects else "",
+        _text(reasons) if reasons else "",
+        money.minor if money else None,
+        money.currency.code if money else "",
+        item.score_micro,
+        item.approver,
+    )
+
+
 def hashed_items() -> Iterator[HashedRow]:
     """Yield every decided item with the hash of its present contents, for `verify`."""
-    fields = ("decision__event_id", "id", "subject", "inputs", "inputs_hash", "outcome", "code", "facts", "item_hash")
-    rows = DecisionItem.objects.order_by("decision__event_id", "position").values_list(*fields)
-    for event_id, id_, subject, inputs, inputs_hash, outcome, code, facts, kept in rows.iterator(chunk_size=5_000):
+    fields = ("decision__event_id", "id", "inputs", "item_hash", "form")
+    covered = tuple(field.name for field in dataclasses.fields(domain.Hashed))
+    rows = DecisionItem.objects.order_by("decision__event_id", "position").values_list(*fields, *covered)
+    for event_id, id_, inputs, kept, form, *columns in rows.iterator(chunk_size=5_000):
+        hashed = domain.Hashed(*columns)
         seen = canonical.sha256_hex(inputs.encode("utf-8"))
-        present = canonical.sha256_hex(domain.item_bytes(subject, seen, outcome, code, facts))
-        yield HashedRow(event_id, f"decision item {id_}", kept, present if seen == inputs_hash else "")
+        content = hashed.canonical() if form != 1 else _first_form(hashed)
+        present = canonical.sha256_hex(content) if seen == hashed.inputs_hash else ""
+        yield HashedRow(event_id, f"decision item {id_}", kept, present)
+
+
+def _first_form(hashed: domain.Hashed) -> bytes:
+    """Return what form 1 covers; a row of that form that holds more was altered."""
+    if (hashed.effects, hashed.reasons, hashed.money_minor, hashed.score_micro, hashed.approver) != (
+        "",
+        "",
+        None,
+        None,
+        "",
+    ):
+        return b""
+    return domain.item_bytes(hashed.subject, hashed.inputs_hash, hashed.outcome, hashed.code, hashed.facts)

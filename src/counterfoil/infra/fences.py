@@ -25,6 +25,7 @@ NEVER_CHANGE = (
     "audit_link",
     "decisions_decision",
     "decisions_item",
+    "decisions_effect",
     "receivables_allocation",
 )
 
