@@ -366,7 +366,7 @@ def _lines_sum_to_the_amount(
     facts: OpportunityFacts, catalogue: Catalogue, params: Mapping[str, Fact]
 ) -> Sequence[Found]:
     said = facts.said
-    nets = [_net_minor(line) for line in said.lines]
+    nets = [net_minor(line) for line in said.lines]
     if nets == [said.amount_minor] or None in nets or not nets:
         return ()
     if said.amount_minor is None or said.currency not in CURRENCIES:
@@ -528,7 +528,7 @@ def _deal_line(facts: OpportunityFacts, line: SaidLine, catalogue: Catalogue) ->
     said = facts.said
     product = catalogue.products[key_of(line.product_text)]
     currency = CURRENCIES[said.currency]
-    stated = _net_minor(line)
+    stated = net_minor(line)
     net = Money(said.amount_minor if stated is None and said.amount_minor is not None else stated or 0, currency)
     description = line.description or product.name
     quantity = line.quantity_micro or MICRO
@@ -564,7 +564,7 @@ def _service(facts: OpportunityFacts, product: ProductFacts) -> Span:
     return Span(start, facts.said.service_end or add_months(start, product.term_months or 0))
 
 
-def _net_minor(line: SaidLine) -> int | None:
+def net_minor(line: SaidLine) -> int | None:
     """What a line comes to: its stated amount, else quantity times price less discount, rounded once."""
     return line.amount_minor if line.amount_minor is not None else _priced_minor(line)
 

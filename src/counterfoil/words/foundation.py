@@ -3,7 +3,7 @@
 SENTENCES: dict[str, str] = {
     # kernel and infra
     "unknown_currency": "{currency} is not an ISO 4217 currency code. Use three capital letters, as EUR.",
-    "unknown_term": "{text} is not a payment term. Use Net 30, 2/10 Net 30, EOM, Net 30 EOM or Due on receipt.",
+    "unknown_term": "'{text}' is not a payment term. Use Net 30, 2/10 Net 30, EOM, Net 30 EOM or Due on receipt.",
     "bad_number": "{text} is not an amount. Use digits with a decimal point, as 1234.50.",
     "ambiguous_number": "{text} can be read in more than one way. Name the number format in the profile.",
     "scale": "{text} has more decimals than allowed ({places}). Nothing is rounded silently.",

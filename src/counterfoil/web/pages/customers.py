@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -218,24 +219,27 @@ def _customer_state(detail: CustomerDetail, balance: CustomerBalance) -> Pill | 
     return Pill(_("Overdue"), Tone.BAD) if balance.overdue.minor > 0 else None
 
 
-def _figures(balance: CustomerBalance, invoiced: Money) -> tuple[Figure, ...]:
+def _figures(balance: CustomerBalance, invoiced: Sequence[Money]) -> tuple[Figure, ...]:
     note = ngettext("%(n)s open document", "%(n)s open documents", balance.items) % {"n": reader.count(balance.items)}
     late = _("%(sum)s overdue") % {"sum": reader.symboled(balance.overdue)} if balance.overdue.minor > 0 else ""
     return (
         Figure(_("Open"), balance.open, note=note, alarm=late),
         Figure(_("Paid ahead, not applied"), balance.unapplied, note=_("stays as credit until it is matched")),
-        Figure(_("Invoiced in 12 months"), invoiced, note=_("credit notes deducted, tax included")),
+        *[Figure(_("Invoiced in 12 months"), sum_, note=_("credit notes deducted, tax included")) for sum_ in invoiced],
     )
 
 
-def _invoiced(books: BooksFacts, customer_id: int) -> Money:
-    """What was invoiced in the last 12 months less what was credited, by the statement of account."""
+def _invoiced(books: BooksFacts, customer_id: int) -> list[Money]:
+    """What was invoiced in the last 12 months less what was credited, in each currency, by the statement of account."""
     today = reader.today()
     start = today.replace(year=today.year - 1, day=min(today.day, 28))
     found = receivables.statement_of_account(books.id, customer_id, start=start, end=today)
-    lines = found.get(books.base_currency, (0, []))[1]
-    documents = [line.amount for line in lines if line.document_id is not None]
-    return sum(documents, Money.zero(books.base_currency))
+    documents = {
+        unit: [line.amount for line in lines if line.document_id is not None]
+        for unit, (_before, lines) in found.items()
+    }
+    sums = [sum(amounts, Money.zero(unit)) for unit, amounts in documents.items() if amounts]
+    return sums or [Money.zero(books.base_currency)]
 
 
 def _facts(detail: CustomerDetail) -> tuple[Fact, ...]:

@@ -21,7 +21,7 @@ from counterfoil.kernel.money import Money
 from counterfoil.people.domain import Act, BooksFacts
 from counterfoil.people.selectors import Person
 from counterfoil.standards import selectors as standards
-from counterfoil.standards.domain import CORE
+from counterfoil.standards.domain import CORE, net_minor
 from counterfoil.standards.selectors import HeldCount, HeldRow
 from counterfoil.web import addresses, reader, writing
 from counterfoil.web.pages import closing, lineage, owners, whys
@@ -402,7 +402,9 @@ def _as_won(facts: OpportunityFacts) -> OpportunityFacts:
 def _deal_sentence(row: OpportunityRow, names: Mapping[str, str]) -> str:
     parts = [stage_name(row.stage).lower()]
     if row.close_date:
-        parts.append(reader.day(row.close_date))
+        day = reader.day(row.close_date)
+        is_over = row.stage in (Stage.WON.value, Stage.LOST.value)
+        parts.append(day if is_over else _("until %(day)s") % {"day": day})
     if row.owner:
         parts.append(_("by %(owner)s") % {"owner": owners.name(row.owner, names)})
     return " ".join(parts) + f". {addresses.deal_number(row.id)}."
@@ -517,7 +519,7 @@ def _line(
     unit = facts.said.currency
     money = CURRENCIES.get(unit)
     discount = line.discount_percent
-    amount = line.amount_minor
+    amount = net_minor(line)
     if amount is None and len(facts.said.lines) == 1:
         amount = facts.said.amount_minor
     return DealLine(
