@@ -22,6 +22,8 @@ from tests.databases import POSTGRESQL, SQLITE, OwnDatabase
 from tests.torture.kills import ROOT, fresh
 
 SHOWN_EVERY = 500
+LONGEST = 12
+"""Steps of the longest history."""
 
 
 def steps_of(seed: int, most: int) -> int:
@@ -79,7 +81,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=1, help="seed of the first")
-    parser.add_argument("--steps", type=int, default=12, help="the longest history")
+    parser.add_argument("--steps", type=int, default=LONGEST, help="the longest history")
     parser.add_argument("--here", action="store_true", help="on the migrated, empty database of the environment")
     asked = parser.parse_args()
     seeds = range(asked.first, asked.first + asked.histories)

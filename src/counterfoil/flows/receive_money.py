@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -175,10 +176,9 @@ def _import(
     content: bytes, profile: str, books: BooksFacts, bank_account_id: int | None, today: date, origin: imports.Origin
 ) -> _Done:
     statements, rows = _read(content, profile, books, bank_account_id, today, origin)
-    before = transaction.savepoint()
-    batch_id = imports.open_batch(origin)
+    open_batch = cache(partial(imports.open_batch, origin))
     imported = receivables.import_statements(
-        books_id=books.id, statements=statements, today=today, batch_id=batch_id, actor=origin.actor, at=origin.at
+        books_id=books.id, statements=statements, today=today, open_batch=open_batch, actor=origin.actor, at=origin.at
     )
     found = [*(rows.errors if rows else ()), *imported.errors]
     errors = tuple(
@@ -186,8 +186,7 @@ def _import(
         for one in sorted(found, key=lambda one: one.row)
     )
     repeated = rows.repeated if rows else 0
-    if not imported.accepted and not errors and not imported.statement_ids:
-        transaction.savepoint_rollback(before)
+    if not errors and not imported.statement_ids:
         return _Done(imported, None, repeated, ())
     totals = imports.Totals(
         imported.read + repeated + len(rows.errors if rows else ()),
@@ -195,6 +194,7 @@ def _import(
         imported.unchanged + repeated,
         len(errors),
     )
+    batch_id = open_batch()
     imports.record_chunk(batch_id, origin, totals, errors, [])
     imports.finish_batch(batch_id, totals, at=origin.at)
     return _Done(imported, batch_id, repeated, errors)

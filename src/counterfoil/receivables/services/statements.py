@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -145,7 +145,7 @@ def import_statements(
     books_id: int,
     statements: Sequence[BankStatement],
     today: date,
-    batch_id: int | None,
+    open_batch: Callable[[], int],
     actor: Actor,
     at: datetime,
 ) -> Imported:
@@ -155,6 +155,10 @@ def import_statements(
     brought before. A bank account that is not known yet is opened. The number of statements to the database does not
     grow with the lines.
 
+    Args:
+        open_batch: begins the import and returns its number; called only where there is something to store, so that a
+            file that brings nothing uses up no number.
+
     Raises:
         BalanceMismatch, CurrencyMix: a statement contradicts itself.
         DuplicateStatement: a statement has the name of one that is there, and other contents.
@@ -163,6 +167,7 @@ def import_statements(
         rules.insist_sound(statement)
     accounts = _accounts(books_id, statements, actor, at)
     fresh = _not_yet_imported(books_id, statements, accounts)
+    batch_id = open_batch() if fresh else None
     arrivals, errors = _arrivals(books_id, fresh)
     of: dict[int, list[_Arrival]] = defaultdict(list)
     for arrival in arrivals:
