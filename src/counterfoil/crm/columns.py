@@ -344,6 +344,7 @@ FIELDS: Final[Mapping[str, Mapping[str, ReadOne]]] = {
         "city": _Text(120),
         "is_po_required": _yes,
         "is_blocked": _yes,
+        "segment": _Text(60),
     },
     "products": {
         "code": _Text(60),
@@ -351,6 +352,7 @@ FIELDS: Final[Mapping[str, Mapping[str, ReadOne]]] = {
         "kind": _word(kind.value for kind in ProductKind),
         "tax_class": _word(tax_class.value for tax_class in TaxClass),
         "price": _as_it_is,
+        "unit_cost": _as_it_is,
         "currency": _currency,
         "status": _word(status.value for status in ProductStatus),
         "term_months": _whole(120),
@@ -564,7 +566,7 @@ class Reader:
                 for position, value in enumerate(read[name]):
                     if not value:
                         self._refuse(refused, position, rows[position][0], name, MissingValue().refusal)
-        for name in ("amount", "price"):
+        for name in ("amount", "price", "unit_cost"):
             if name in read:
                 read[name] = self._money(name, read[name], read["currency"], rows, refused)
         numbers = [number for number, _ in rows]

@@ -143,16 +143,19 @@ class ProductFacts(NamedTuple):
     currency: str
     status: ProductStatus
     term_months: int | None
+    unit_cost_minor: int | None = None
 
 
 class CustomerFacts(NamedTuple):
-    """What a deal needs to know of its customer."""
+    """What a deal needs to know of its customer; `terms` is the credit term that was agreed, where one was."""
 
     id: int
     name: str
     country: str
     is_po_required: bool
     is_blocked: bool
+    segment: str = ""
+    terms: str = ""
 
 
 # ------------------------------------------------------------------------------------ what people enter by hand
@@ -173,6 +176,7 @@ class CustomerDraft:
     city: str = ""
     is_po_required: bool = False
     is_blocked: bool = False
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,10 @@ class ContactDraft:
 
 @dataclass(frozen=True, slots=True)
 class ProductDraft:
-    """A product as it is entered. `term_months` is needed for what is sold by time."""
+    """A product as it is entered. `term_months` is needed for what is sold by time.
+
+    `unit_cost` is what one unit costs us, in the currency of the price.
+    """
 
     code: str
     name: str
@@ -200,6 +207,7 @@ class ProductDraft:
     price: Money | None = None
     status: ProductStatus = ProductStatus.ACTIVE
     term_months: int | None = None
+    unit_cost: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

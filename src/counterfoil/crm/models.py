@@ -105,6 +105,7 @@ class Customer(Imported):
     city = models.CharField(max_length=120, blank=True)
     is_po_required = models.BooleanField(default=False)
     is_blocked = models.BooleanField(default=False)
+    segment = models.CharField(max_length=60, blank=True)
     flags = models.CharField(max_length=120, blank=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
 
@@ -164,7 +165,10 @@ class Contact(Imported):
 
 
 class Product(Imported):
-    """A product of the price list. Its kind decides recognition; `code_key` is the code with its case folded."""
+    """A product of the price list. Its kind decides recognition; `code_key` is the code with its case folded.
+
+    `currency` is that of the price and of what one unit costs us.
+    """
 
     code = models.CharField(max_length=60)
     code_key = models.CharField(max_length=60, unique=True)
@@ -175,6 +179,7 @@ class Product(Imported):
     currency = models.CharField(max_length=3, blank=True)
     status = models.CharField(max_length=10, default="active")
     term_months = models.PositiveSmallIntegerField(null=True)
+    unit_cost_minor = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "crm_product"

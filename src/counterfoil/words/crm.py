@@ -26,6 +26,7 @@ SENTENCES: dict[str, str] = {
     "no_such_opportunity": "There is no deal {opportunity}.",
     "external_id_taken": "Another customer is {external_id} in {system}. Use another id, or change that customer.",
     "product_exists": "The price list has a product {product} already. Change that one, or use another code.",
+    "cost_in_other_currency": "The price is in {price} and the cost in {unit_cost}. State both in one currency.",
     "missing_term_months": "What is sold by time ({kind}) says for how many months. Fill in the months.",
     "opportunity_exists": "There is a deal {external_id} already. Change that one, or use another id.",
     "version_changed": "This deal changed while you were looking at it. Look again.",

@@ -50,6 +50,8 @@ class CustomerFields(In):
     city: Annotated[str, fields.line(120)] = ""
     is_po_required: bool = False
     is_blocked: bool = False
+    segment: Annotated[str, fields.line(60)] = ""
+    """What kind of customer it is, as you divide them: a customer without history is compared with its segment."""
 
 
 class CustomerIn(CustomerFields):
@@ -84,6 +86,7 @@ class CustomerOut(Out):
     city: str
     is_po_required: bool
     is_blocked: bool
+    segment: str
     flags: list[str]
     merged_into: str | None
     external_ids: list[ExternalIdOut]
@@ -214,6 +217,8 @@ class ProductFields(In):
     """It decides when revenue is recognised: over time for subscription and usage, else at a point in time."""
     tax_class: TAX_CLASSES = "standard"
     price: Number | None = None
+    unit_cost: Number | None = None
+    """What one unit costs you, in the currency of the price; margins are computed with it."""
     currency: CurrencyCode | None = None
     """The currency of the price; that of the books where it is left out."""
     status: Literal["active", "retired"] = "active"
@@ -237,6 +242,7 @@ class ProductOut(Out):
     kind: str
     tax_class: str
     price: str | None
+    unit_cost: str | None
     currency: str
     status: str
     term_months: int | None
@@ -304,6 +310,7 @@ def read_customer(asked: Asked, customer: Reference) -> CustomerOut:
         city=found.city,
         is_po_required=found.is_po_required,
         is_blocked=found.is_blocked,
+        segment=found.segment,
         flags=list(found.flags),
         merged_into=references.number(references.CUSTOMER, found.merged_into) if found.merged_into else None,
         external_ids=_external_ids(found.external_ids),
@@ -428,7 +435,7 @@ def list_products(asked: Asked, search: Line = "", limit: Rows = PAGE, after: Af
     found = crm_reads.products(search=search, after=place[0] if place else "", limit=limit + 1)
     return ProductsOut(
         products=[
-            _product(row.code, row.name, row.kind, row.tax_class, row.price, row.status, row.term_months)
+            _product(row.code, row.name, row.kind, row.tax_class, row.price, row.status, row.term_months, row.unit_cost)
             for row in found[:limit]
         ],
         next=paging.next_of(found, limit, lambda row: [row.key]),
@@ -493,13 +500,17 @@ def _product_draft(asked: Asked, code: str, body: ProductFields) -> ProductDraft
         None if body.price is None else fields.amount(body.price, unit, "price"),
         ProductStatus(body.status),
         body.term_months,
+        None if body.unit_cost is None else fields.amount(body.unit_cost, unit, "unit_cost"),
     )
 
 
 def _stored_product(code: str) -> ProductOut:
     found = crm_reads.product(code)
-    price = None if found.price_minor is None else Money(found.price_minor, fields.currency(found.currency))
-    return _product(found.code, found.name, found.kind, found.tax_class, price, found.status, found.term_months)
+    price, cost = (
+        None if minor is None else Money(minor, fields.currency(found.currency))
+        for minor in (found.price_minor, found.unit_cost_minor)
+    )
+    return _product(found.code, found.name, found.kind, found.tax_class, price, found.status, found.term_months, cost)
 
 
 def _product(
@@ -510,6 +521,7 @@ def _product(
     price: Money | None,
     status: ProductStatus,
     term_months: int | None,
+    unit_cost: Money | None,
 ) -> ProductOut:
     return ProductOut(
         code=code,
@@ -517,7 +529,8 @@ def _product(
         kind=kind.value,
         tax_class=tax_class,
         price=None if price is None else price.decimal_text(),
-        currency="" if price is None else price.currency.code,
+        unit_cost=None if unit_cost is None else unit_cost.decimal_text(),
+        currency=money.currency.code if (money := unit_cost if price is None else price) is not None else "",
         status=status.value,
         term_months=term_months,
     )

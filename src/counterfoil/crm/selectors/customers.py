@@ -62,6 +62,7 @@ class CustomerDetail:
     flags: tuple[str, ...]
     merged_into: int | None
     external_ids: tuple[tuple[str, str], ...]
+    segment: str = ""
 
     @property
     def address(self) -> tuple[str, ...]:
@@ -194,7 +195,7 @@ def customers_by_text(system: str | None, texts: Sequence[str]) -> Found:
 
 def customer_facts(customer_ids: Sequence[int]) -> dict[int, CustomerFacts]:
     """Return what deals need to know of customers; one statement."""
-    fields = ("id", "name", "country", "is_po_required", "is_blocked")
+    fields = ("id", "name", "country", "is_po_required", "is_blocked", "segment", "terms")
     rows = Customer.objects.filter(bulk.is_any_of("id", customer_ids)).values_list(*fields)
     return {row[0]: CustomerFacts(*row) for row in rows}
 
@@ -296,6 +297,7 @@ def _detail(row: Customer, external_ids: tuple[tuple[str, str], ...]) -> Custome
         tuple(row.flags.split()),
         row.merged_into_id,
         external_ids,
+        row.segment,
     )
 
 

@@ -19,6 +19,12 @@ class NoSuchProduct(Refused):
     code = "no_such_product"
 
 
+_FACTS = (
+    "code_key", "id", "code", "name", "kind", "tax_class", "price_minor", "currency", "status", "term_months",
+    "unit_cost_minor",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class ProductRow:
     """A product in a list; `key` is where the next page begins."""
@@ -32,6 +38,7 @@ class ProductRow:
     status: ProductStatus
     term_months: int | None
     key: str
+    unit_cost: Money | None = None
 
 
 def products(*, search: str = "", after: str = "", limit: int = 50) -> list[ProductRow]:
@@ -50,6 +57,7 @@ def products(*, search: str = "", after: str = "", limit: int = 50) -> list[Prod
             ProductStatus(row.status),
             row.term_months,
             row.code_key,
+            None if row.unit_cost_minor is None else Money(row.unit_cost_minor, currency(row.currency)),
         )
         for row in rows[:limit]
     ]
@@ -57,14 +65,23 @@ def products(*, search: str = "", after: str = "", limit: int = 50) -> list[Prod
 
 def product_facts() -> dict[str, ProductFacts]:
     """Return the whole price list by key of code; one statement."""
-    fields = ("code_key", "id", "code", "name", "kind", "tax_class", "price_minor", "currency", "status", "term_months")
     return {
         key: ProductFacts(
-            id_, code, name, ProductKind(kind), tax_class, price, unit, ProductStatus(status), term_months
+            id_, code, name, ProductKind(kind), tax_class, price, unit, ProductStatus(status), term_months, cost
         )
-        for key, id_, code, name, kind, tax_class, price, unit, status, term_months in Product.objects.values_list(
-            *fields
-        )
+        for (
+            key,
+            id_,
+            code,
+            name,
+            kind,
+            tax_class,
+            price,
+            unit,
+            status,
+            term_months,
+            cost,
+        ) in Product.objects.values_list(*_FACTS)
     }
 
 
@@ -87,4 +104,5 @@ def product(code: str) -> ProductFacts:
         row.currency,
         ProductStatus(row.status),
         row.term_months,
+        row.unit_cost_minor,
     )

@@ -24,7 +24,7 @@ class ExternalIdTaken(Refused):
     code = "external_id_taken"
 
 
-_TEXTS = ("name", "country", "vat_id", "terms", "email", "street", "postal_code", "city")
+_TEXTS = ("name", "country", "vat_id", "terms", "email", "street", "postal_code", "city", "segment")
 
 
 @transaction.atomic

@@ -326,7 +326,8 @@ _TABLES: Final = {
         "customer",
         {
             "name": "", "name_key": "", "country": "", "vat_id": "", "currency": "", "terms": "", "email": "",
-            "street": "", "postal_code": "", "city": "", "is_po_required": False, "is_blocked": False, "flags": "",
+            "street": "", "postal_code": "", "city": "", "is_po_required": False, "is_blocked": False, "segment": "",
+            "flags": "",
         },
     ),
     "products": _Table(
@@ -334,7 +335,7 @@ _TABLES: Final = {
         "product",
         {
             "code": "", "code_key": "", "name": "", "kind": "", "tax_class": "", "price_minor": None, "currency": "",
-            "status": "", "term_months": None,
+            "status": "", "term_months": None, "unit_cost_minor": None,
         },
     ),
     "contacts": _Table(
@@ -421,9 +422,11 @@ def _product_cells(
     for row, values in rows:
         cells = {name: values[name] for name in _TABLES["products"].defaults if name in given}
         cells["code_key"] = key_of(values["code"])
-        if "price" in given:
-            cells["price_minor"] = values["price"]
-            cells["currency"] = values["currency"].code if values["currency"] and values["price"] is not None else ""
+        amounts = {f"{name}_minor": values[name] for name in ("price", "unit_cost") if name in given}
+        cells |= amounts
+        if amounts:
+            is_money = any(amount is not None for amount in amounts.values())
+            cells["currency"] = values["currency"].code if values["currency"] and is_money else ""
         else:
             cells.pop("currency", None)
         is_over_time = ProductKind(values["kind"]).is_over_time

@@ -21,6 +21,12 @@ class ProductExists(Refused):
     code = "product_exists"
 
 
+class CostInOtherCurrency(Refused):
+    """What a unit costs is stated in the currency of its price, so that there is a margin to speak of."""
+
+    code = "cost_in_other_currency"
+
+
 class MissingTerm(Refused):
     """What is sold by time needs to say for how long."""
 
@@ -74,10 +80,17 @@ def _cleaned(draft: ProductDraft) -> dict[str, str | int | None]:
         "kind": draft.kind.value,
         "tax_class": draft.tax_class.value,
         "price_minor": draft.price.minor if draft.price else None,
-        "currency": draft.price.currency.code if draft.price else "",
+        "unit_cost_minor": None if draft.unit_cost is None else draft.unit_cost.minor,
+        "currency": money.currency.code
+        if (money := draft.unit_cost if draft.price is None else draft.price) is not None
+        else "",
         "status": draft.status.value,
         "term_months": draft.term_months if draft.kind.is_over_time else None,
     }
+    if draft.price is not None and draft.unit_cost is not None and draft.price.currency != draft.unit_cost.currency:
+        raise CostInOtherCurrency(
+            field="unit_cost", price=draft.price.currency.code, unit_cost=draft.unit_cost.currency.code
+        )
     if not values["code"]:
         raise columns.MissingValue(field="code")
     if draft.kind.is_over_time and not draft.term_months:

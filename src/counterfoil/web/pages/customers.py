@@ -287,6 +287,13 @@ def customer_form(books: BooksFacts, form: Form, *, customer_id: int | None = No
             form.field("street", _("Street"), value=known.street if known else "", is_required=False),
             form.field("postal_code", _("Postal code"), value=known.postal_code if known else "", is_required=False),
             form.field("city", _("City"), value=known.city if known else "", is_required=False),
+            form.field(
+                "segment",
+                _("Segment"),
+                value=known.segment if known else "",
+                is_required=False,
+                hint=_("What kind of customer; one without history is compared with its segment"),
+            ),
         ),
         button=_("Save the customer") if known else _("Add the customer"),
         back=Link(_("Back"), addresses.customer_url(customer_id) if customer_id is not None else "/customers"),

@@ -118,6 +118,13 @@ def product_form(books: BooksFacts, form: Form) -> FormPage:
                 hint=_("Net of tax"),
             ),
             form.field(
+                "unit_cost",
+                _("Cost of one, %(currency)s") % {"currency": books.base_currency.code},
+                is_required=False,
+                is_numeric=True,
+                hint=_("What it costs us; margins are computed with it"),
+            ),
+            form.field(
                 "term_months",
                 _("Runs for, months"),
                 is_required=False,

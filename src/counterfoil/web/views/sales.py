@@ -216,6 +216,7 @@ def _customer_draft(form: Form) -> CustomerDraft:
         street=form.text("street"),
         postal_code=form.text("postal_code"),
         city=form.text("city"),
+        segment=form.text("segment"),
     )
 
 
@@ -235,6 +236,7 @@ def add_product(request: HttpRequest, person: Person) -> HttpResponse:
 
     def store(form: Form) -> str:
         price = form.read("price", lambda text: _price(text, person)) if form.text("price") else None
+        cost = form.read("unit_cost", lambda text: _price(text, person)) if form.text("unit_cost") else None
         months = form.read("term_months", _months) if form.text("term_months") else None
         if form.is_refused:
             return ""
@@ -245,6 +247,7 @@ def add_product(request: HttpRequest, person: Person) -> HttpResponse:
             tax_class=form.pick("tax_class", TaxClass),
             price=price,
             term_months=months,
+            unit_cost=cost,
         )
         crm.add_product(draft=draft, actor=door.actor(person), at=world.now())
         toasts.leave(request, _("Added %(code)s") % {"code": draft.code})
