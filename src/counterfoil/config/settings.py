@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "counterfoil.infra",
     "counterfoil.audit",
     "counterfoil.decisions",
+    "counterfoil.autonomy",
     "counterfoil.ledger",
     "counterfoil.crm",
     "counterfoil.standards",

@@ -27,6 +27,10 @@ NEVER_CHANGE = (
     "decisions_item",
     "decisions_effect",
     "receivables_allocation",
+    "autonomy_level_change",
+    "autonomy_verdict",
+    "autonomy_answer",
+    "autonomy_signature",
 )
 
 

@@ -1,0 +1,1 @@
+"""Autonomy: how far each kind of decision may go by itself, on which evidence, and who said so."""
