@@ -15,7 +15,7 @@ from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.spans import Span, add_months
 from counterfoil.kernel.terms import Term
-from counterfoil.standards.domain import Billing, DealLine, Recognition
+from counterfoil.standards.domain import Billing, Deal, DealLine, Recognition
 
 INVOICED_BEFORE = "invoiced_before"
 INSTALMENT = "instalment"
@@ -162,6 +162,51 @@ def instalments(
             Instalment(no, max(period.start, signed_date), nets, spans)
             for no, (period, nets, spans) in enumerate(billed, 1)
         ]
+    )
+
+
+def signed(contract_id: int, number: str, deal: Deal, signed_date: date, line_ids: Sequence[int]) -> Contract:
+    """Return the contract that a deal becomes on the day it is signed.
+
+    Args:
+        line_ids: the ids of its lines, in their order.
+    """
+    lines = tuple(
+        [
+            ContractLine(
+                line_id,
+                line_no,
+                line.product_id,
+                line.product_code,
+                line.description,
+                line.quantity_micro,
+                line.unit_price,
+                line.discount_percent,
+                line.net,
+                line.tax_class,
+                line.recognition,
+                line.service,
+                line.delivered_on,
+            )
+            for line_no, (line_id, line) in enumerate(zip(line_ids, deal.lines, strict=True), 1)
+        ]
+    )
+    return Contract(
+        contract_id,
+        number,
+        deal.books_id,
+        deal.opportunity_id,
+        deal.customer_id,
+        deal.currency,
+        deal.term,
+        signed_date,
+        deal.po_number,
+        deal.billing,
+        deal.cancellable_until,
+        deal.version_hash,
+        ContractState.LIVE,
+        lines,
+        instalments(lines, deal.billing, signed_date),
     )
 
 

@@ -87,7 +87,7 @@ def _write(
     contract_rows, line_rows, part_rows = [], [], []
     for no, (contract_id, deal) in enumerate(zip(ids.take(Contract, len(deals)), deals, strict=True), first_no):
         signed_date = dates.get(deal.opportunity_id, deal.close_date)
-        contract = _signed(contract_id, f"C-{no:04d}", deal, signed_date, [next(line_ids) for _ in deal.lines])
+        contract = domain.signed(contract_id, f"C-{no:04d}", deal, signed_date, [next(line_ids) for _ in deal.lines])
         parts = [(part.no, part.invoice_date, part.net.minor) for part in contract.instalments]
         code = contract.currency.code
         hash_ = hashlib.sha256(domain.contract_bytes(contract, parts)).hexdigest()
@@ -129,46 +129,6 @@ def _write(
         event_id=event_id,
     )
     return contracts
-
-
-def _signed(contract_id: int, number: str, deal: Deal, signed_date: date, line_ids: Sequence[int]) -> domain.Contract:
-    lines = tuple(
-        [
-            domain.ContractLine(
-                line_id,
-                line_no,
-                line.product_id,
-                line.product_code,
-                line.description,
-                line.quantity_micro,
-                line.unit_price,
-                line.discount_percent,
-                line.net,
-                line.tax_class,
-                line.recognition,
-                line.service,
-                line.delivered_on,
-            )
-            for line_no, (line_id, line) in enumerate(zip(line_ids, deal.lines, strict=True), 1)
-        ]
-    )
-    return domain.Contract(
-        contract_id,
-        number,
-        deal.books_id,
-        deal.opportunity_id,
-        deal.customer_id,
-        deal.currency,
-        deal.term,
-        signed_date,
-        deal.po_number,
-        deal.billing,
-        deal.cancellable_until,
-        deal.version_hash,
-        ContractState.LIVE,
-        lines,
-        domain.instalments(lines, deal.billing, signed_date),
-    )
 
 
 def _line_row(books_id: int, contract_id: int, line: domain.ContractLine, code: str) -> tuple[bulk.Cell, ...]:

@@ -279,6 +279,35 @@ def contract_obligations(contract: Contract, base_total: Money) -> list[Obligati
     ]
 
 
+def opened(schedule_id: int, draft: ObligationDraft) -> Obligation:
+    """Return the schedule of a promise of which nothing was released yet."""
+    start: date | None = None
+    end: date | None = None
+    if draft.recognition is Recognition.OVER_TIME:
+        assert draft.service is not None, f"{draft.source} is earned over time and has no service span"
+        start, end = draft.service.start, draft.service.end
+    elif draft.delivered_on is not None:
+        start, end = draft.delivered_on, draft.delivered_on + timedelta(days=1)
+    none, base_none = Money.zero(draft.amount.currency), Money.zero(draft.base.currency)
+    return Obligation(
+        schedule_id,
+        draft.source,
+        draft.contract_id,
+        draft.customer_id,
+        draft.amount,
+        draft.base,
+        draft.recognition,
+        start,
+        end,
+        none,
+        base_none,
+        none,
+        base_none,
+        None,
+        draft.reference,
+    )
+
+
 def schedule_content(
     source: str,
     contract_id: int | None,

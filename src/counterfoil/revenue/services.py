@@ -28,7 +28,6 @@ from counterfoil.people import selectors as people
 from counterfoil.revenue import domain, selectors
 from counterfoil.revenue.domain import Obligation, ObligationDraft, Piece
 from counterfoil.revenue.models import Release, Schedule
-from counterfoil.standards.domain import Recognition
 
 SCHEDULED = "revenue.scheduled"
 MAX_ENTRIES = 5_000
@@ -108,38 +107,7 @@ def schedule_obligations(
 
 
 def _open(fresh: Mapping[str, ObligationDraft], schedule_ids: Sequence[int]) -> list[Obligation]:
-    opened = []
-    start: date | None
-    end: date | None
-    for schedule_id, draft in zip(schedule_ids, fresh.values(), strict=True):
-        if draft.recognition is Recognition.OVER_TIME:
-            assert draft.service is not None, f"{draft.source} is earned over time and has no service span"
-            start, end = draft.service.start, draft.service.end
-        elif draft.delivered_on is not None:
-            start, end = draft.delivered_on, draft.delivered_on + timedelta(days=1)
-        else:
-            start = end = None
-        none, base_none = Money.zero(draft.amount.currency), Money.zero(draft.base.currency)
-        opened.append(
-            Obligation(
-                schedule_id,
-                draft.source,
-                draft.contract_id,
-                draft.customer_id,
-                draft.amount,
-                draft.base,
-                draft.recognition,
-                start,
-                end,
-                none,
-                base_none,
-                none,
-                base_none,
-                None,
-                draft.reference,
-            )
-        )
-    return opened
+    return [domain.opened(schedule_id, draft) for schedule_id, draft in zip(schedule_ids, fresh.values(), strict=True)]
 
 
 def _write_schedules(

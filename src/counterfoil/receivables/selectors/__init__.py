@@ -40,6 +40,7 @@ from counterfoil.receivables.selectors.customers import (
     payments,
     settlings,
     statement_of_account,
+    usual_delays,
 )
 from counterfoil.receivables.selectors.facts import (
     AllocationRow,
@@ -106,4 +107,5 @@ __all__ = [
     "statement_hashes",
     "statement_of_account",
     "undo_facts",
+    "usual_delays",
 ]

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from statistics import median
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from counterfoil.crm import selectors as crm
 from counterfoil.infra import bulk
@@ -343,6 +344,36 @@ def _settled_by(books_id: int, payment_ids: Sequence[int]) -> dict[int, list[tup
         if row.payment_id is not None:
             settled[row.payment_id].append((numbers[row.item_id], row.amount))
     return settled
+
+
+PAID_LATELY = 24
+"""How many of a customer's last settled invoices say how late it usually pays."""
+
+
+def usual_delays(books_id: int, customer_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return how many days after the due date each customer usually pays, and over how many invoices; one statement.
+
+    It is the median over the last settled invoices, negative where they pay early; who never paid is left out.
+    """
+    rows = (
+        Allocation.objects.filter(
+            bulk.is_any_of("item__customer_id", sorted(set(customer_ids))),
+            books_id=books_id,
+            item__kind=DocumentKind.INVOICE.value,
+            item__open_minor=0,
+            payment__isnull=False,
+            undoes=None,
+            undone_by=None,
+        )
+        .values_list("item__customer_id", "item_id", "item__due_date")
+        .annotate(paid_on=Max("payment__paid_date"))
+        .order_by("-item_id")
+    )
+    days: dict[int, list[int]] = defaultdict(list)
+    for customer_id, _item_id, due_date, paid_on in rows:
+        if len(days[customer_id]) < PAID_LATELY:
+            days[customer_id].append((paid_on - due_date).days)
+    return {customer_id: (round(median(found)), len(found)) for customer_id, found in days.items()}
 
 
 @dataclass(frozen=True, slots=True)
