@@ -18,7 +18,7 @@ from counterfoil.autonomy.domain.levels import Change, Standing
 from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.autonomy.models import Answer, LevelChange, Verdict
 from counterfoil.decisions.domain import Mode
-from counterfoil.infra import bulk, ids, locks, stops
+from counterfoil.infra import bulk, locks, stops
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact
 

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from counterfoil import __version__
+from counterfoil.cli import options
 from counterfoil.infra import home as homes
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
@@ -73,20 +74,6 @@ def parser() -> argparse.ArgumentParser:
     alias.add_argument("kind", choices=("product", "customer"))
     alias.add_argument("text", metavar="FROM")
     alias.add_argument("target", metavar="TO")
-
-    autonomy = command("autonomy", "Say what each kind of decision may do alone; lower, stop or revive it.")
-    acts = autonomy.add_subparsers(dest="act", metavar="ACT", required=True)
-    acts.add_parser("list", help="levels, stops and who said so", parents=[common])
-    for name, help_ in (
-        ("set", "give a kind of decision a mode that is not above its present one"),
-        ("kill", "stop a kind of decision at once"),
-        ("revive", "let a stopped kind do again what its level allows"),
-    ):
-        act = acts.add_parser(name, help=help_, parents=[common])
-        act.add_argument("kind", help="as close_deal, bill_instalment, match")
-        if name == "set":
-            act.add_argument("mode", choices=("observe", "suggest", "act_with_sample", "act"))
-        act.add_argument("--reason", default="")
 
     command("match", "Match bank lines to open invoices where there is exactly one answer.")
     bill = command("bill-due", "Invoice the instalments of signed contracts whose day has come.")
@@ -161,6 +148,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("name", choices=("post", "close-deals", "trial-balance", "import"))
     bench.add_argument("--size", type=int, default=0, help="entries, deals, lines or rows; 0 for the job's own")
     bench.add_argument("--rounds", type=int, default=0, help="0 for the job's own number")
+    options.add_all(command, common)
     return top
 
 

@@ -15,7 +15,7 @@ from counterfoil.kernel.errors import Refused
 
 
 def _path(books_id: int, kind: str) -> Path:
-    assert kind.replace("_", "").isalnum(), "a kind of decision is a word"
+    assert kind.replace("_", "").replace(".", "").isalnum(), "a kind of decision is a word"
     return home() / "stops" / f"{books_id}-{kind}"
 
 
