@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "counterfoil.audit",
     "counterfoil.decisions",
     "counterfoil.autonomy",
+    "counterfoil.review",
     "counterfoil.ledger",
     "counterfoil.crm",
     "counterfoil.standards",

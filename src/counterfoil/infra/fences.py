@@ -31,6 +31,8 @@ NEVER_CHANGE = (
     "autonomy_verdict",
     "autonomy_answer",
     "autonomy_signature",
+    "review_relaxation",
+    "review_step",
 )
 
 

@@ -1,0 +1,14 @@
+"""The review station as a Django app."""
+
+from django.apps import AppConfig
+
+
+class ReviewConfig(AppConfig):
+    name = "counterfoil.review"
+    label = "review"
+
+    def ready(self) -> None:
+        from counterfoil.audit.registry import hashed_rows
+        from counterfoil.review import services
+
+        hashed_rows(services.RECORDED, services.hashed_steps)
