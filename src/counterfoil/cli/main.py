@@ -144,10 +144,6 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=20261104)
     demo.add_argument("--no-serve", action="store_true", help="make the company and stop")
 
-    bench = command("bench", "Measure a hot job beside its raw limit, in one run.")
-    bench.add_argument("name", choices=("post", "close-deals", "trial-balance", "import"))
-    bench.add_argument("--size", type=int, default=0, help="entries, deals, lines or rows; 0 for the job's own")
-    bench.add_argument("--rounds", type=int, default=0, help="0 for the job's own number")
     options.add_all(command, common)
     return top
 
