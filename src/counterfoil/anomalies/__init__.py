@@ -1,0 +1,1 @@
+"""What looks wrong with an invoice or a deal before anything is posted, and why."""

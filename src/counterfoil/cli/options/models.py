@@ -1,0 +1,17 @@
+"""Options of the commands that run and judge models on files from outside."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from counterfoil.cli.options import Command
+
+
+def add(command: Command, common: argparse.ArgumentParser) -> None:
+    """Add `score`; the books are not touched."""
+    score = command("score", "Run a model on CSV files from outside; the books are not touched.")
+    score.add_argument("name", choices=("anomalies",))
+    score.add_argument("--history", type=Path, required=True, help="earlier invoices, CSV or CSV.gz")
+    score.add_argument("--new", type=Path, required=True, help="invoices to score, in the order of posting")
+    score.add_argument("--out", type=Path, required=True, help="write id, score, label and reasons to this CSV file")
