@@ -29,7 +29,7 @@ CONTRACTS = {
 FLOORS = [[name.strip() for name in floor.split("|")] for floor in CONTRACTS["floors"]["layers"]]
 HEIGHTS = {name.strip("()"): -depth for depth, floor in enumerate(FLOORS) for name in floor}
 # What the organisation's books share, although it stands on a floor where rows carry their books.
-SHARED_BY_BOOKS = {"standards.Alias", "standards.RequiredField", "standards.Rule"}
+SHARED_BY_BOOKS = {"standards.Alias"}
 HEAVY_LIBRARIES = {"granian", "numpy", "schwifty", "typst", "xlsxwriter"}
 CLOCKS = {
     "date.today",

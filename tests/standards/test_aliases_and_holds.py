@@ -162,7 +162,7 @@ def test_judging_takes_a_number_of_statements_that_does_not_grow(
     one = [a_deal_with_an_odd_product(company)]
     many = [*one, *(store(company, a_won_deal(company)) for _ in range(6))]
     for ids in (one, many):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             judged = standards_reads.judged(company.books.id, ids)
         assert [judgement.opportunity_id for judgement in judged] == ids
 

@@ -24,6 +24,7 @@ from counterfoil.kernel.currency import EUR
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.spans import Span
+from counterfoil.policies.domain import DataStandard, RuleSetting
 from counterfoil.standards import domain
 from counterfoil.standards.domain import (
     RULES,
@@ -34,6 +35,7 @@ from counterfoil.standards.domain import (
     Requirement,
     RuleSpec,
     Standard,
+    UncheckableSetting,
 )
 
 MICRO = 10**6
@@ -265,17 +267,26 @@ def test_earlier_stages_are_held_only_to_their_own_fields() -> None:
         domain.validate(dirty, CATALOGUE, standard)
 
 
-def test_a_standard_names_its_version_by_what_it_demands() -> None:
+def test_a_standard_names_its_version_by_what_it_says() -> None:
+    """The words too: a refusal keeps why finance needs a field, and is made again from the version."""
     reworded = Standard.of([("won", Requirement("name", "Other words."))], EVERY_RULE)
     stricter = Standard.of([("won", Requirement("owner", "Somebody sold it."))], EVERY_RULE)
-    assert STANDARD.version == reworded.version != stricter.version
+    again = Standard.of([("won", Requirement("name", "It stands on the contract."))], EVERY_RULE)
+    assert STANDARD.version == again.version
+    assert len({STANDARD.version, reworded.version, stricter.version}) == 3
+    assert STANDARD.version.startswith("standards-")
 
 
-def test_a_standard_that_nobody_can_check_is_a_defect() -> None:
-    with pytest.raises(ValueError, match="colour"):
+def test_a_standard_that_nobody_can_check_is_refused() -> None:
+    with pytest.raises(UncheckableSetting, match="colour"):
         Standard.of([("won", Requirement("colour", ""))], [])
-    with pytest.raises(ValueError, match="vibes"):
+    with pytest.raises(UncheckableSetting, match="vibes"):
         Standard.of([], [RuleSpec("vibes", {}, "")])
+    with pytest.raises(UncheckableSetting, match="closing"):
+        Standard.of([("closing", Requirement("name", ""))], [])
+    content = DataStandard((), (RuleSetting("amount_is_signed", "Because.", {"tolerance_minor": 1}),))
+    with pytest.raises(UncheckableSetting, match="tolerance_minor"):
+        domain.insist_checkable(content)
 
 
 @given(

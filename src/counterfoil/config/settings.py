@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "axes",
     "counterfoil.infra",
     "counterfoil.audit",
+    "counterfoil.policies",
     "counterfoil.decisions",
     "counterfoil.autonomy",
     "counterfoil.review",

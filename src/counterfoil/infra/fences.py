@@ -26,6 +26,8 @@ NEVER_CHANGE = (
     "decisions_decision",
     "decisions_item",
     "decisions_effect",
+    "policies_version",
+    "policies_act",
     "receivables_allocation",
     "autonomy_level_change",
     "autonomy_verdict",

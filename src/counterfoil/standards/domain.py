@@ -23,17 +23,26 @@ from counterfoil.crm.domain import (
     Stage,
     key_of,
 )
-from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import CURRENCIES, Currency
-from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import MAX_MAJOR, Money, round_half_up
 from counterfoil.kernel.spans import Span, add_months
 from counterfoil.kernel.terms import Term, UnknownTerm
+from counterfoil.policies.domain import DataStandard, Kind, Parameter, RequiredField, RuleSetting, address_of
 
 CHECK: Final = "standards"
 """The name under which these findings speak in `decisions.clear`."""
 MICRO: Final = 10**6
+
+
+class UncheckableSetting(Refused):
+    """The standard demands what nobody can check: no such stage, field, rule or parameter."""
+
+    code = "uncheckable_setting"
+
+    def __init__(self, field: str, text: str, known: Iterable[str]) -> None:
+        super().__init__(field=field, text=text[:80], known=sorted(known))
 
 
 class Recognition(StrEnum):
@@ -143,50 +152,76 @@ class Standard:
 
     fields: Mapping[str, tuple[tuple[IsThere, Requirement], ...]]
     checks: tuple[tuple[RuleFunction, RuleSpec], ...]
+    version: str
+    """A name by content, so that a decision can name the standard it was made by, words included."""
 
     @classmethod
     def of(cls, requirements: Iterable[tuple[str, Requirement]], rules: Iterable[RuleSpec]) -> Standard:
         """Put a standard together from rows of (stage, requirement) and rules.
 
         Raises:
-            ValueError: a field or a rule that nobody can check.
+            UncheckableSetting: a stage, field or rule that nobody can check.
+        """
+        required = tuple(
+            RequiredField(stage, wanted.field, wanted.why, tuple(sorted(wanted.not_for)))
+            for stage, wanted in requirements
+        )
+        settings = tuple(
+            RuleSetting(spec.kind, spec.why, _parameters(spec.params), tuple(sorted(spec.not_for))) for spec in rules
+        )
+        return cls.from_content(DataStandard(required, settings))
+
+    @classmethod
+    def from_content(cls, content: DataStandard) -> Standard:
+        """Make of what was signed what can be checked.
+
+        Raises:
+            UncheckableSetting: a stage, field or rule that nobody can check.
         """
         by_stage: dict[str, list[Requirement]] = {stage.value: [] for stage in Stage}
-        for stage, requirement in requirements:
-            if requirement.field not in _IS_THERE:
-                raise ValueError(f"nobody can check the field {requirement.field}")
-            by_stage[stage].append(requirement)
+        for row, wanted in enumerate(content.required):
+            if wanted.stage not in by_stage:
+                raise UncheckableSetting(f"required.{row}.stage", wanted.stage, by_stage)
+            if wanted.field not in _IS_THERE:
+                raise UncheckableSetting(f"required.{row}.field", wanted.field, _IS_THERE)
+            by_stage[wanted.stage].append(Requirement(wanted.field, wanted.why, frozenset(wanted.not_for)))
         won = by_stage[Stage.WON.value]
         named = {requirement.field: requirement.why for requirement in won}
         won[:] = [requirement for requirement in won if requirement.field not in CORE]
         won[:0] = [Requirement(field, named.get(field, why)) for field, why in CORE.items()]
         checks = []
-        for spec in rules:
-            if spec.kind not in RULES:
-                raise ValueError(f"nobody can check the rule {spec.kind}")
-            checks.append((RULES[spec.kind], spec))
+        for row, rule in enumerate(content.rules):
+            if rule.kind not in RULES:
+                raise UncheckableSetting(f"rules.{row}.kind", rule.kind, RULES)
+            checks.append((RULES[rule.kind], RuleSpec(rule.kind, rule.params, rule.why, frozenset(rule.not_for))))
         fields = {
-            stage: tuple((_IS_THERE[requirement.field], requirement) for requirement in wanted)
-            for stage, wanted in by_stage.items()
+            stage: tuple((_IS_THERE[requirement.field], requirement) for requirement in requirements)
+            for stage, requirements in by_stage.items()
         }
-        return cls(fields, tuple(checks))
+        return cls(fields, tuple(checks), address_of(Kind.DATA_STANDARD, content))
 
     @property
     def requirements(self) -> dict[str, tuple[Requirement, ...]]:
         """What must be there, by stage."""
         return {stage: tuple(requirement for _, requirement in fields) for stage, fields in self.fields.items()}
 
-    @property
-    def version(self) -> str:
-        """A short hash of everything it demands, so that a decision can name the standard it was made by."""
-        written = {
-            "required": {
-                stage: [[wanted.field, sorted(wanted.not_for)] for wanted in requirements]
-                for stage, requirements in self.requirements.items()
-            },
-            "rules": [[spec.kind, dict(spec.params), sorted(spec.not_for)] for _, spec in self.checks],
-        }
-        return f"standards-{canonical.hash_of(written)[:12]}"
+
+def insist_checkable(content: DataStandard) -> None:
+    """Refuse a standard that somebody proposes and nobody could check, or a parameter that no rule takes.
+
+    Raises:
+        UncheckableSetting.
+    """
+    Standard.from_content(content)
+    for row, rule in enumerate(content.rules):
+        for name, value in rule.params.items():
+            if PARAMETERS.get(name) != rule.kind or not isinstance(value, int) or not 0 <= value <= 10**9:
+                known = [one for one, kind in PARAMETERS.items() if kind == rule.kind]
+                raise UncheckableSetting(f"rules.{row}.params.{name}", name, known)
+
+
+def _parameters(params: Mapping[str, Fact]) -> dict[str, Parameter]:
+    return {name: value for name, value in params.items() if isinstance(value, str | int)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +488,8 @@ RULES: Final[Mapping[str, RuleFunction]] = {
     "service_is_not_too_long": _service_is_not_too_long,
 }
 """How each kind of rule is checked; which of them apply, and with which parameters, is data."""
+PARAMETERS: Final = {"tolerance_minor": "lines_follow_from_prices", "most_months": "service_is_not_too_long"}
+"""Which rule takes which parameter; all are whole numbers."""
 
 # ------------------------------------------------------------------------------------ building the deal
 

@@ -1,41 +1,8 @@
-"""Tables of the standards: what finance needs, which words mean what, and which won deals are held."""
+"""Tables of the standards: which words mean what, and which won deals are held."""
 
 from __future__ import annotations
 
 from django.db import models
-
-
-class RequiredField(models.Model):
-    """A field that an opportunity must have from a stage on, and why finance needs it."""
-
-    stage = models.CharField(max_length=12)
-    field = models.CharField(max_length=40)
-    why = models.CharField(max_length=255)
-    not_for = models.CharField(max_length=255, blank=True)
-    """Systems that are excepted, parted by blanks."""
-
-    class Meta:
-        db_table = "standards_required_field"
-        constraints = [models.UniqueConstraint(fields=["stage", "field"], name="standards_one_reason_per_field")]
-
-    def __str__(self) -> str:
-        return f"{self.stage}: {self.field}"
-
-
-class Rule(models.Model):
-    """A rule across fields, by its kind, with its parameters as canonical JSON."""
-
-    kind = models.CharField(max_length=40, unique=True)
-    params = models.TextField(default="{}")
-    why = models.CharField(max_length=255)
-    is_active = models.BooleanField(default=True)
-    not_for = models.CharField(max_length=255, blank=True)
-
-    class Meta:
-        db_table = "standards_rule"
-
-    def __str__(self) -> str:
-        return self.kind
 
 
 class Alias(models.Model):

@@ -18,9 +18,11 @@ from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
+from counterfoil.policies import selectors as policies
+from counterfoil.policies.domain import DataStandard, Kind
 from counterfoil.standards import domain
-from counterfoil.standards.domain import Catalogue, Deal, Requirement, RuleSpec, Standard
-from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason, RequiredField, Rule
+from counterfoil.standards.domain import Catalogue, Deal, Standard
+from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason
 
 PRODUCT, CUSTOMER = "product", "customer"
 
@@ -89,13 +91,19 @@ class HeldCount:
 
 
 def standard() -> Standard:
-    """Return what sales and finance agreed on; two statements."""
-    required = RequiredField.objects.order_by("stage", "id").values_list("stage", "field", "why", "not_for")
-    rules = Rule.objects.filter(is_active=True).order_by("id").values_list("kind", "params", "why", "not_for")
-    return Standard.of(
-        [(stage, Requirement(field, why, frozenset(not_for.split()))) for stage, field, why, not_for in required],
-        [RuleSpec(kind, json.loads(params), why, frozenset(not_for.split())) for kind, params, why, not_for in rules],
-    )
+    """Return what sales and finance agreed on; one statement."""
+    return Standard.from_content(policies.active(Kind.DATA_STANDARD).as_a(DataStandard))
+
+
+def standard_of(version: str) -> Standard:
+    """Return a standard by the name a decision kept (`standards-...`), so that it can be made again.
+
+    Raises:
+        NoSuchPolicy: there never was one.
+    """
+    content = policies.content_of(Kind.DATA_STANDARD, version)
+    assert isinstance(content, DataStandard)
+    return Standard.from_content(content)
 
 
 def products_meant() -> dict[str, ProductFacts]:

@@ -29,5 +29,6 @@ SENTENCES: dict[str, str] = {
     "po_number_required": "{customer} asks for a purchase order number. {why} Fill it in.",
     "customer_blocked": "{customer} is blocked. {why} Ask whoever blocked it.",
     "not_ready": "This deal is not ready for {stage}: {fields}. Each is explained below.",
+    "uncheckable_setting": "'{text}' is nothing that can be checked here. Use one of: {known}.",
     "alias_taken": "'{text}' means something else already. Take a text that means nothing yet.",
 }

@@ -34,7 +34,7 @@ RULES = [
 
 
 def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    required, rule = apps.get_model("standards", "RequiredField"), apps.get_model("standards", "Rule")
+    required, rule = (apps.get_model("standards", name) for name in ("RequiredField", "Rule"))
     required.objects.bulk_create([required(stage=stage, field=field, why=why) for stage, field, why in REQUIRED])
     rule.objects.bulk_create([rule(kind=kind, params=params, why=why) for kind, params, why in RULES])
 

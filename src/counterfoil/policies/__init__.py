@@ -1,0 +1,1 @@
+"""Business settings as versions: who agreed on them and when, what changed, who looks after them."""
