@@ -9,16 +9,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Min, Q
 
 from counterfoil.audit.domain import Head
-from counterfoil.audit.registry import HashedRow
+from counterfoil.audit.registry import BinderFile, BinderRow, HashedRow, Slice
 from counterfoil.billing import domain
 from counterfoil.billing.domain import Conditional, InBase, Kind, Party, SeriesState, TaxRate, TaxTable
 from counterfoil.billing.models import Condition, GrossUp, HeldInvoice, Invoice, InvoiceLine, Rendering, Series
 from counterfoil.billing.models import TaxRate as TaxRateRow
 from counterfoil.crm import selectors as crm
-from counterfoil.infra import bulk
+from counterfoil.infra import bulk, files
 from counterfoil.kernel.currency import Currency, currency
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.money import Money
@@ -471,3 +471,62 @@ def _is_as_issued(row: Invoice, lines: Sequence[InvoiceLine]) -> bool:
         (line["no"], line["net"], line["tax_code"], line["description"], line["product"]) for line in said["lines"]
     ]
     return all(said[name] == value for name, value in columns.items()) and kept == stated
+
+
+# ------------------------------------------------------------------------------------ the auditor's binder
+
+
+def binder_reach(books_id: int, start: date, end: date) -> int | None:
+    """Return the lowest event of the documents issued in a span."""
+    rows = Invoice.objects.filter(books_id=books_id, state=ISSUED, issue_date__gte=start, issue_date__lt=end)
+    lowest: int | None = rows.aggregate(lowest=Min("event_id"))["lowest"]
+    return lowest
+
+
+def binder_documents(part: Slice) -> Iterator[BinderRow]:
+    """Yield the documents of a slice as they were issued; those of its batches dated elsewhere by their hash alone."""
+    rows = Invoice.objects.filter(
+        books_id=part.books_id, state=ISSUED, event_id__gte=part.first_event, event_id__lte=part.last_event
+    ).order_by("event_id", "id")
+    fields = (
+        "event_id", "number", "item_hash", "issue_date", "content", "series_id", "no", "source", "customer_id",
+        "contract_id", "credits_id", "entry_id",
+    )  # fmt: skip
+    for event_id, number, kept, day, content, series, no, *hung in rows.values_list(*fields).iterator(chunk_size=2_000):
+        assert event_id is not None, f"document {number} was issued without an event"
+        if part.start <= day < part.end:
+            seal = domain.document_seal("{row}", *hung)
+            yield BinderRow(event_id, f"document {number}", kept, content, seal, {"series": series, "no": no})
+        else:
+            yield BinderRow(event_id, "document of another period", kept, None)
+
+
+def binder_series(part: Slice) -> Iterator[dict[str, Fact]]:
+    """Yield the series of numbers that a slice goes through: the last number before its first day, and its last."""
+    issued = Invoice.objects.filter(books_id=part.books_id, state=ISSUED, event_id__lte=part.last_event)
+    before = dict(issued.filter(issue_date__lt=part.start).values_list("series_id").annotate(last=Max("no")))
+    within = issued.filter(issue_date__gte=part.start, issue_date__lt=part.end)
+    through = dict(within.values_list("series_id").annotate(last=Max("no")))
+    for row in Series.objects.filter(books_id=part.books_id, id__in=list(through)).order_by("id"):
+        yield {
+            "series": row.pk,
+            "name": str(row),
+            "kind": row.kind,
+            "year": row.year,
+            "branch": row.branch,
+            "before": before.get(row.pk, 0),
+            "through": through[row.pk],
+        }
+
+
+def binder_prints(part: Slice) -> Iterator[BinderFile]:
+    """Yield the printed form of the documents of a slice that were printed within its events and are at hand."""
+    rows = Rendering.objects.filter(
+        books_id=part.books_id,
+        invoice__issue_date__gte=part.start,
+        invoice__issue_date__lt=part.end,
+        event_id__lte=part.last_event,
+    ).order_by("invoice_id")
+    for number, sha256 in rows.values_list("invoice__number", "sha256"):
+        if files.path(sha256).is_file():
+            yield BinderFile(f"prints/{number.replace('/', '-')}.pdf", files.path(sha256).read_bytes(), number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -33,6 +33,19 @@ def _instant(text: str) -> datetime:
 
 def _month(text: str) -> date:
     return date.fromisoformat(f"{text}-01")
+
+
+def _trust_commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add what serves those who check the books."""
+    binder = command("binder", "Write the binder of a month: one file for an auditor, with its verifier.")
+    binder.add_argument("--period", type=_month, required=True, metavar="YYYY-MM")
+    binder.add_argument("--out", type=Path, help="the file to write; else counterfoil-YYYY-MM.zip")
+
+    command("verify", "Check the whole record: every event, link, exported head and hashed row.")
+    doctor = command("doctor", "Check the installation: fences, number series, balances.")
+    doctor.add_argument("--repair", action="store_true", help="install missing fences, set counters right; on record")
+    erase = command("erase", "Erase a person: the row, and the key under which the record knows them.")
+    erase.add_argument("contact", help="the contact's external id or number")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -111,17 +124,13 @@ def parser() -> argparse.ArgumentParser:
 
     undo = command("undo", "Take a whole import back.")
     undo.add_argument("batch", type=int)
-    erase = command("erase", "Erase a person: the row, and the key under which the record knows them.")
-    erase.add_argument("contact", help="the contact's external id or number")
 
     rate = command("rate", "Say what one unit of a currency is worth in base currency.")
     rate.add_argument("currency")
     rate.add_argument("rate", help="units of base currency for one unit, as 0.92")
     rate.add_argument("--from", dest="start", type=_date, help="from this day on; else today")
 
-    command("verify", "Check the whole record: every event, link, exported head and hashed row.")
-    doctor = command("doctor", "Check the installation: fences, number series, balances.")
-    doctor.add_argument("--repair", action="store_true", help="install missing fences, set counters right; on record")
+    _trust_commands(command)
 
     user = command("add-user", "Add a person who may sign in.")
     user.add_argument("email")

@@ -8,7 +8,17 @@ class DecisionsConfig(AppConfig):
     label = "decisions"
 
     def ready(self) -> None:
-        from counterfoil.audit.registry import hashed_rows
-        from counterfoil.decisions import services
+        from counterfoil.audit.registry import BinderPart, binder_part, hashed_rows
+        from counterfoil.decisions import selectors, services
 
         hashed_rows("decisions.decided", services.hashed_items)
+        binder_part(
+            BinderPart(
+                "decisions",
+                "decisions.decided",
+                selectors.binder_reach,
+                selectors.binder_items,
+                "What was decided automatically: inputs as seen, outcome, reason, effects.",
+                attached={"inputs": "inputs_hash"},
+            )
+        )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q
 
-from counterfoil.decisions.domain import Contribution, Evidence
+from counterfoil.audit.registry import BinderRow, Slice
+from counterfoil.decisions.domain import Contribution, Evidence, Hashed, item_bytes
 from counterfoil.decisions.models import DecisionEffect, DecisionItem
 from counterfoil.infra import bulk
 from counterfoil.kernel.currency import currency
@@ -106,3 +109,31 @@ def _why(row: DecisionItem, effects: tuple[str, ...]) -> Why:
         Explanation(**nearest) if nearest else None,
         row.approver,
     )
+
+
+# ------------------------------------------------------------------------------------ the auditor's binder
+
+
+def binder_reach(_books_id: int, _start: date, _end: date) -> int | None:
+    """Decisions are dated by their events: they do not reach beyond what else a binder takes in."""
+    return None
+
+
+def binder_items(part: Slice) -> Iterator[BinderRow]:
+    """Yield what was decided within the events of a slice, with the inputs as they were seen."""
+    fields = ("decision__event_id", "decision_id", "position", "decision__kind", "inputs", "item_hash", "form")
+    covered = tuple(field.name for field in dataclasses.fields(Hashed))
+    rows = DecisionItem.objects.filter(
+        decision__books_id=part.books_id,
+        decision__event_id__gte=part.first_event,
+        decision__event_id__lte=part.last_event,
+    ).order_by("decision__event_id", "position")
+    for event_id, decision_id, position, kind, inputs, kept, form, *columns in rows.values_list(
+        *fields, *covered
+    ).iterator(chunk_size=2_000):
+        one = Hashed(*columns)
+        text = (
+            one.canonical() if form != 1 else item_bytes(one.subject, one.inputs_hash, one.outcome, one.code, one.facts)
+        )
+        name = f"decision CF-{decision_id}, item {position + 1}"
+        yield BinderRow(event_id, name, kept, text.decode("utf-8"), about={"kind": kind}, attached={"inputs": inputs})

@@ -8,11 +8,21 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        from counterfoil.audit.registry import hashed_rows
+        from counterfoil.audit.registry import BinderPart, ContextPart, binder_part, hashed_rows
         from counterfoil.decisions.domain import Act
         from counterfoil.decisions.registry import register_check
-        from counterfoil.ledger import services
+        from counterfoil.ledger import selectors, services
 
         hashed_rows("ledger.posted", services.hashed_entries)
         register_check(Act.POST, "journal")
         register_check(Act.REVERSE, "reversible")
+        binder_part(
+            BinderPart(
+                "entries",
+                "ledger.posted",
+                selectors.binder_reach,
+                selectors.binder_entries,
+                "Journal entries with their postings: account, currency, amount, base amount, customer, contract.",
+            )
+        )
+        binder_part(ContextPart("accounts", selectors.binder_accounts, "The chart, and what stood before the period."))

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Min, Q, Sum
 
+from counterfoil.audit.registry import BinderRow, Slice
 from counterfoil.infra import bulk
 from counterfoil.kernel.currency import Currency, currency
-from counterfoil.kernel.errors import Refused
+from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.money import Money, round_half_up
-from counterfoil.ledger.domain import AccountKind, AccountRole, JournalEntry, Posting, month_after, month_of
+from counterfoil.ledger.domain import (
+    AccountKind,
+    AccountRole,
+    JournalEntry,
+    Posting,
+    entry_bytes,
+    month_after,
+    month_of,
+)
 from counterfoil.ledger.models import Account, Balance, Entry, ExchangeRate, Period, PeriodStep, PostingRow
 
 FAR_FUTURE = date(2199, 12, 31)
@@ -417,3 +427,56 @@ def _base_code(books_id: int) -> str:
     code = Account.objects.filter(books_id=books_id).values_list("books__base_currency", flat=True).first()
     assert code is not None, "books without a chart"
     return code
+
+
+# ------------------------------------------------------------------------------------ the auditor's binder
+
+
+def binder_reach(books_id: int, start: date, end: date) -> int | None:
+    """Return the lowest event of the entries dated in a span."""
+    rows = Entry.objects.filter(books_id=books_id, entry_date__gte=start, entry_date__lt=end)
+    lowest: int | None = rows.aggregate(lowest=Min("event_id"))["lowest"]
+    return lowest
+
+
+def binder_entries(part: Slice) -> Iterator[BinderRow]:
+    """Yield the entries of a slice with their postings; those of its batches that are dated elsewhere by hash alone."""
+    batch = Entry.objects.filter(
+        books_id=part.books_id, event_id__gte=part.first_event, event_id__lte=part.last_event
+    ).order_by("event_id", "id")
+    dated = PostingRow.objects.filter(
+        books_id=part.books_id,
+        entry_date__gte=part.start,
+        entry_date__lt=part.end,
+        entry__event_id__gte=part.first_event,
+        entry__event_id__lte=part.last_event,
+    ).order_by("entry__event_id", "entry_id", "line")
+    sides = dated.values_list(
+        "entry_id", "account_id", "currency", "amount_minor", "base_minor", "customer_id", "contract_id"
+    ).iterator(chunk_size=5_000)
+    by_entry = groupby(sides, key=lambda row: row[0])
+    found = next(by_entry, None)
+    fields = ("id", "event_id", "item_hash", "entry_date", "memo", "source", "reverses_id")
+    for id_, event_id, kept, day, memo, source, reverses in batch.values_list(*fields).iterator(chunk_size=5_000):
+        text = None
+        if found is not None and found[0] == id_:
+            text = entry_bytes(day.isoformat(), memo, source, reverses, [row[1:] for row in found[1]]).decode("utf-8")
+            found = next(by_entry, None)
+        yield BinderRow(event_id, f"entry J-{id_}", kept, text)
+
+
+def binder_accounts(part: Slice) -> Iterator[dict[str, Fact]]:
+    """Yield the accounts that a slice needs, with what stood on each before its first day (base, debit positive)."""
+    rows = PostingRow.objects.filter(books_id=part.books_id, entry__event_id__lte=part.last_event)
+    opening = dict(rows.filter(entry_date__lt=part.start).values_list("account_id").annotate(total=Sum("base_minor")))
+    within = rows.filter(entry_date__gte=part.start, entry_date__lt=part.end)
+    used = set(within.values_list("account_id", flat=True).distinct())
+    for line in accounts(part.books_id):
+        if line.id in used or opening.get(line.id):
+            yield {
+                "account": line.id,
+                "code": line.code,
+                "kind": line.kind.value,
+                "name": line.name,
+                "opening_minor": opening.get(line.id, 0),
+            }

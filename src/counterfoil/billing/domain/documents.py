@@ -382,8 +382,16 @@ def document_hash(
 ) -> str:
     """The hash of an issued document (form 1): its content as it is printed, and what the document hangs on."""
     inner = hashlib.sha256(content.encode("utf-8")).hexdigest()
+    seal = document_seal(inner, source, customer_id, contract_id, credits_id, entry_id)
+    return hashlib.sha256(seal.encode("utf-8")).hexdigest()
+
+
+def document_seal(
+    inner: str, source: str, customer_id: int, contract_id: int | None, credits_id: int | None, entry_id: int | None
+) -> str:
+    """Return the text that an issued document's hash covers (form 1), given the SHA-256 of its content."""
     hung = f"{source}\n{customer_id}\n{contract_id or ''}\n{credits_id or ''}\n{entry_id or ''}"
-    return hashlib.sha256(f"counterfoil/document/{FORM}\n{inner}\n{hung}".encode()).hexdigest()
+    return f"counterfoil/document/{FORM}\n{inner}\n{hung}"
 
 
 def rebuilt(kind: Kind, draft: InvoiceDraft, lines: Sequence[DocumentLine], net: Money, tax: Money) -> Document:
