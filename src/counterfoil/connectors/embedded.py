@@ -91,7 +91,12 @@ class EmbeddedAccounting:
         if not parts.value:
             return []
         table = billing_reads.tax_table(books_id)
-        drafts = tuple([contract_draft(part.contract, part.instalment, table, part.issue_date) for part in parts.value])
+        drafts = tuple(
+            [
+                contract_draft(part.contract, part.instalment, table, part.issue_date, undone=part.undone)
+                for part in parts.value
+            ]
+        )
         issued = billing.issue_invoices(
             books_id=books_id, cleared=parts.into(drafts), is_historical=is_historical, actor=actor, at=at
         )

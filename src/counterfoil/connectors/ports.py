@@ -29,11 +29,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One instalment of a contract, to be invoiced on a day."""
+    """One instalment of a contract, to be invoiced on a day. `undone` counts the invoices of it that were undone."""
 
     contract: Contract
     instalment: Instalment
     issue_date: date
+    undone: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,11 @@ MONTHS_BILLED = {Billing.MONTHLY: 1, Billing.QUARTERLY: 3, Billing.YEARLY: 12}
 
 
 class ContractState(StrEnum):
+    """Live; ended, because its invoices were credited; undone, as if it had never been signed."""
+
     LIVE = "live"
     ENDED = "ended"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ class SignedVersion:
     state: ContractState
     version_hash: str
     signed_date: date
+    undone_reason: str = ""
 
 
 def service_of(lines: Sequence[DealLine | ContractLine]) -> Span | None:

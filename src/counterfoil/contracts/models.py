@@ -42,6 +42,8 @@ class Contract(models.Model):
     unconditional_from = models.DateField(null=True)
     version_hash = models.CharField(max_length=64)
     state = models.CharField(max_length=8, default="live")
+    undone_on = models.DateField(null=True)
+    undone_reason = models.CharField(max_length=200, blank=True)
     event_id = models.BigIntegerField()
     item_hash = models.CharField(max_length=64)
 
@@ -54,7 +56,9 @@ class Contract(models.Model):
                 condition=models.Q(state="live"),
                 name="one_live_contract_per_opportunity",
             ),
-            models.CheckConstraint(condition=models.Q(state__in=["live", "ended"]), name="contract_is_live_or_ended"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["live", "ended", "undone"]), name="contract_state_is_known"
+            ),
         ]
         indexes = [models.Index(fields=["books", "signed_date"], name="contract_by_signed_date")]
 
@@ -126,13 +130,17 @@ class Instalment(models.Model):
     invoice_date = models.DateField()
     net_minor = models.BigIntegerField()
     is_invoiced = models.BooleanField(default=False)
+    undone = models.PositiveSmallIntegerField(default=0)
+    """How often its invoice was undone: each one after is an invoice of its own."""
+    is_held = models.BooleanField(default=False)
+    """Its invoice was undone; it waits until a person has it invoiced again."""
 
     class Meta:
         db_table = "contracts_instalment"
         indexes = [
             models.Index(
                 fields=["books", "invoice_date"],
-                condition=models.Q(is_invoiced=False),
+                condition=models.Q(is_invoiced=False, is_held=False),
                 name="instalments_to_invoice",
             )
         ]

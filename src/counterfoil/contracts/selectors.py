@@ -45,6 +45,7 @@ class PlannedInstalment:
     invoice_date: date
     net: Money
     is_invoiced: bool
+    is_held: bool = False
 
 
 def _domain(rows: Sequence[Contract]) -> list[domain.Contract]:
@@ -96,39 +97,62 @@ def contract_numbers(contract_ids: Sequence[int]) -> dict[int, str]:
 
 
 def contracts_by_opportunity(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, domain.Contract]:
-    """Return the latest contract of each opportunity that was ever signed, live or ended; two statements."""
+    """Return the latest contract of each opportunity that was ever signed, live or ended; two statements.
+
+    One whose closing was undone is left out: the opportunity may be signed again.
+    """
     rows = Contract.objects.filter(bulk.is_any_of("opportunity_id", list(opportunity_ids)), books_id=books_id)
+    rows = rows.exclude(state=ContractState.UNDONE.value)
     return {contract.opportunity_id: contract for contract in _domain(list(rows.order_by("id")))}
 
 
 def signed_versions(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, SignedVersion]:
     """Return which version of each opportunity was signed last; those never signed are left out. One statement."""
     rows = Contract.objects.filter(bulk.is_any_of("opportunity_id", list(opportunity_ids)), books_id=books_id)
-    fields = ("id", "number", "opportunity_id", "state", "version_hash", "signed_date")
+    fields = ("id", "number", "opportunity_id", "state", "version_hash", "signed_date", "undone_reason")
     return {
-        opportunity_id: SignedVersion(id_, number, opportunity_id, ContractState(state), version_hash, signed_date)
-        for id_, number, opportunity_id, state, version_hash, signed_date in rows.order_by("id").values_list(*fields)
+        row[2]: SignedVersion(row[0], row[1], row[2], ContractState(row[3]), *row[4:])
+        for row in rows.order_by("id").values_list(*fields)
     }
 
 
 def signed_hashes(books_id: int) -> dict[int, str]:
-    """Return the version last signed of every opportunity that was ever signed; one statement."""
+    """Return the version last signed of every opportunity that was ever signed; one statement.
+
+    What was signed and undone stands at no version: empty.
+    """
     rows = Contract.objects.filter(books_id=books_id).order_by("id")
-    return dict(rows.values_list("opportunity_id", "version_hash").iterator(chunk_size=10_000))
+    fields = rows.values_list("opportunity_id", "version_hash", "state").iterator(chunk_size=10_000)
+    return {id_: "" if state == ContractState.UNDONE.value else version for id_, version, state in fields}
 
 
 def instalments_due(books_id: int, through: date, *, limit: int = 5_000) -> list[tuple[int, int]]:
     """Return (contract id, number) of the instalments of live contracts to be invoiced by a date, oldest first."""
-    rows = Instalment.objects.filter(books_id=books_id, is_invoiced=False, invoice_date__lte=through)
+    rows = Instalment.objects.filter(books_id=books_id, is_invoiced=False, is_held=False, invoice_date__lte=through)
     rows = rows.filter(contract__state=ContractState.LIVE.value).order_by("invoice_date", "contract_id", "no")
     return list(rows.values_list("contract_id", "no")[:limit])
+
+
+def instalments_undone(books_id: int, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return how often the invoice of instalments, as (contract id, number), was undone; never: left out."""
+    rows = Instalment.objects.filter(bulk.is_any_of("contract_id", sorted({id_ for id_, _ in wanted})), undone__gt=0)
+    found = {(id_, no): undone for id_, no, undone in rows.values_list("contract_id", "no", "undone")}
+    return {key: found[key] for key in wanted if key in found}
+
+
+def live_contract_ids(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, int]:
+    """Return the live contract of each opportunity that has one; one statement."""
+    rows = Contract.objects.filter(bulk.is_any_of("opportunity_id", list(opportunity_ids)), books_id=books_id)
+    return dict(rows.filter(state=ContractState.LIVE.value).values_list("opportunity_id", "id"))
 
 
 def planned_instalments(contract_id: int) -> list[PlannedInstalment]:
     """Return a contract's instalments in their order."""
     rows = Instalment.objects.filter(contract_id=contract_id).select_related("contract").order_by("no")
     return [
-        PlannedInstalment(contract_id, row.no, row.invoice_date, Money(row.net_minor, money), row.is_invoiced)
+        PlannedInstalment(
+            contract_id, row.no, row.invoice_date, Money(row.net_minor, money), row.is_invoiced, row.is_held
+        )
         for row in rows
         for money in [currency(row.contract.currency)]
     ]

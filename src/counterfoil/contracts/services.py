@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
@@ -20,7 +21,7 @@ from counterfoil.standards.domain import Deal
 SIGNED = "contracts.signed"
 _CONTRACT_COLUMNS = (
     "id", "books_id", "number", "opportunity_id", "customer_id", "currency", "total_minor", "term", "signed_date",
-    "po_number", "billing", "unconditional_from", "version_hash", "state", "event_id", "item_hash",
+    "po_number", "billing", "unconditional_from", "version_hash", "state", "undone_reason", "event_id", "item_hash",
 )  # fmt: skip
 _LINE_COLUMNS = (
     "id", "books_id", "contract_id", "line_no", "product_id", "product_code", "description", "quantity_micro",
@@ -28,7 +29,9 @@ _LINE_COLUMNS = (
     "unit_price_minor", "discount_percent", "net_minor", "tax_class", "recognition", "service_start", "service_end",
     "delivered_on",
 )  # fmt: skip
-_INSTALMENT_COLUMNS = ("contract_id", "no", "books_id", "invoice_date", "net_minor", "is_invoiced")
+_INSTALMENT_COLUMNS = (
+    "contract_id", "no", "books_id", "invoice_date", "net_minor", "is_invoiced", "undone", "is_held",
+)  # fmt: skip
 hashed_contracts = selectors.hashed_contracts
 
 
@@ -109,12 +112,13 @@ def _write(
                 contract.unconditional_from,
                 deal.version_hash,
                 ContractState.LIVE.value,
+                "",
                 event_id,
                 hash_,
             )
         )
         line_rows += [_line_row(books_id, contract_id, line, code) for line in contract.lines]
-        part_rows += [(contract_id, no, books_id, day, minor, False) for no, day, minor in parts]
+        part_rows += [(contract_id, no, books_id, day, minor, False, 0, False) for no, day, minor in parts]
     bulk.insert(Contract, _CONTRACT_COLUMNS, contract_rows)
     bulk.insert(ContractLine, _LINE_COLUMNS, line_rows)
     bulk.insert(Instalment, _INSTALMENT_COLUMNS, part_rows)
@@ -163,7 +167,7 @@ def mark_invoiced(*, books_id: int, instalments: Sequence[tuple[int, int]]) -> N
         by_no.setdefault(no, []).append(contract_id)
     for no, contract_ids in sorted(by_no.items()):
         rows = Instalment.objects.filter(bulk.is_any_of("contract_id", contract_ids), books_id=books_id, no=no)
-        rows.update(is_invoiced=True)
+        rows.update(is_invoiced=True, is_held=False)
 
 
 @transaction.atomic
@@ -183,3 +187,66 @@ def end_contracts(*, books_id: int, contract_ids: Sequence[int], on: date, actor
             books_id=books_id,
         )
     return len(live)
+
+
+@transaction.atomic
+def undo_contracts(
+    *, books_id: int, contract_ids: Sequence[int], on: date, reason: str, actor: Actor, at: datetime
+) -> list[int]:
+    """Take signed contracts back as if they had not been signed: their opportunities may be signed again.
+
+    The contract and its number stay on record. Returns those that changed; doing it again changes nothing.
+    """
+    rows = Contract.objects.filter(bulk.is_any_of("id", list(contract_ids)), books_id=books_id)
+    rows = rows.exclude(state=ContractState.UNDONE.value)
+    found = list(rows.select_for_update().order_by("id").values_list("id", "number"))
+    if found:
+        rows.update(state=ContractState.UNDONE.value, undone_on=on, undone_reason=reason[:200])
+        audit.record(
+            kind="contracts.undone",
+            actor=actor,
+            subject=f"contract:{found[0][0]}",
+            body={"contracts": [number for _, number in found], "on": on.isoformat(), "reason": reason},
+            at=at,
+            books_id=books_id,
+        )
+    return [id_ for id_, _ in found]
+
+
+@transaction.atomic
+def undo_instalments(
+    *, books_id: int, instalments: Sequence[tuple[int, int]], reason: str, actor: Actor, at: datetime
+) -> None:
+    """Plan instalments again, as (contract id, number), whose invoice was undone. They wait until a person says so."""
+    by_no: dict[int, list[int]] = {}
+    for contract_id, no in instalments:
+        by_no.setdefault(no, []).append(contract_id)
+    for no, contract_ids in sorted(by_no.items()):
+        rows = Instalment.objects.filter(bulk.is_any_of("contract_id", contract_ids), books_id=books_id, no=no)
+        rows.filter(is_invoiced=True).update(is_invoiced=False, is_held=True, undone=F("undone") + 1)
+    if instalments:
+        audit.record(
+            kind="contracts.instalments_undone",
+            actor=actor,
+            subject=f"contract:{instalments[0][0]}",
+            body={"instalments": [f"{contract_id}/{no}" for contract_id, no in instalments], "reason": reason},
+            at=at,
+            books_id=books_id,
+        )
+
+
+@transaction.atomic
+def let_go(*, books_id: int, contract_id: int, no: int, actor: Actor, at: datetime) -> bool:
+    """Let an instalment that waits since its invoice was undone be invoiced again; returns whether it waited."""
+    rows = Instalment.objects.filter(books_id=books_id, contract_id=contract_id, no=no, is_held=True)
+    changed = rows.update(is_held=False)
+    if changed:
+        audit.record(
+            kind="contracts.instalment_let_go",
+            actor=actor,
+            subject=f"contract:{contract_id}",
+            body={"no": no},
+            at=at,
+            books_id=books_id,
+        )
+    return bool(changed)

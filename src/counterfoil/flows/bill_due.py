@@ -52,9 +52,15 @@ def _bill_once(
             locks.hold(KIND, books_id)
             due = [one for one in contract_reads.instalments_due(books_id, through) if one not in refused]
             contracts = contract_reads.contracts_by_id(books_id, sorted({contract_id for contract_id, _ in due}))
+            undone = contract_reads.instalments_undone(books_id, due)
             parts = tuple(
                 [
-                    Part(contracts[id_], next(one for one in contracts[id_].instalments if one.no == no), through)
+                    Part(
+                        contracts[id_],
+                        next(one for one in contracts[id_].instalments if one.no == no),
+                        through,
+                        undone.get((id_, no), 0),
+                    )
                     for id_, no in due
                 ]
             )

@@ -13,7 +13,7 @@ from counterfoil.audit.domain import Actor
 from counterfoil.connectors.ports import Accepted, AccountingSink, CrmSource, Judged, Part
 from counterfoil.contracts import selectors as contract_reads
 from counterfoil.contracts import services as contracts
-from counterfoil.contracts.domain import Contract, SignedVersion
+from counterfoil.contracts.domain import Contract, ContractState, SignedVersion
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Held, Item
 from counterfoil.infra import locks, world
@@ -53,6 +53,7 @@ class _Run:
     today: date
     actor: Actor
     at: datetime
+    again: bool = False
 
     def date_of(self, judged: Judged) -> date:
         """The invoice date of a deal."""
@@ -67,6 +68,7 @@ def close_deals(
     time_zone: str,
     dated_by: DatedBy = DatedBy.TODAY,
     only: Sequence[int] | None = None,
+    again: bool = False,
     actor: Actor,
     progress: Progress | None = None,
 ) -> Closed:
@@ -78,8 +80,9 @@ def close_deals(
 
     Args:
         only: opportunity ids to look at; every won one if None.
+        again: close deals too whose closing was undone before, because a person says so; without it they are held.
     """
-    run = _Run(books_id, source, sink, dated_by, world.today(time_zone), actor, world.now())
+    run = _Run(books_id, source, sink, dated_by, world.today(time_zone), actor, world.now(), again)
     won = [(id_, version) for id_, version in source.won(books_id=books_id) if only is None or id_ in set(only)]
     signed = contract_reads.signed_hashes(books_id)
     waiting = [id_ for id_, version in won if signed.get(id_) != version]
@@ -173,7 +176,11 @@ def _close_once(
 
 def _stands(one: Judged, signed: Mapping[int, SignedVersion]) -> bool:
     version = signed.get(one.opportunity_id)
-    return version is not None and version.version_hash == one.version_hash
+    return version is not None and not _is_undone(version) and version.version_hash == one.version_hash
+
+
+def _is_undone(version: SignedVersion) -> bool:
+    return version.state is ContractState.UNDONE
 
 
 def _findings(
@@ -186,16 +193,25 @@ def _findings(
     late = [(refused[one.opportunity_id],) if one.opportunity_id in refused else () for one in waiting]
     return {
         "standards": [one.findings for one in waiting],
-        "invoiced_before": [_changed(one, signed.get(one.opportunity_id)) for one in waiting],
+        "invoiced_before": [_changed(signed.get(one.opportunity_id), again=run.again) for one in waiting],
         "accounting": [(*ahead, *after) for ahead, after in zip(accounting, late, strict=True)],
     }
 
 
-def _changed(one: Judged, before: SignedVersion | None) -> tuple[Finding, ...]:
-    if before is None:
+def _changed(before: SignedVersion | None, *, again: bool) -> tuple[Finding, ...]:
+    """Hold a deal that changed after it was invoiced, and one whose closing a person took back."""
+    if before is None or (again and _is_undone(before)):
         return ()
+    if _is_undone(before):
+        return (undone_finding(before),)
     facts: dict[str, Fact] = {"contract": before.number, "signed_date": before.signed_date.isoformat()}
     return (Finding("invoiced_before", "changed_after_invoicing", facts),)
+
+
+def undone_finding(before: SignedVersion) -> Finding:
+    """Say that a deal was closed and that this was undone: it is not closed again by itself."""
+    facts: dict[str, Fact] = {"contract": before.number, "reason": before.undone_reason}
+    return Finding("invoiced_before", "closing_was_undone", facts)
 
 
 def _parts_due(run: _Run, one: Judged, contract: Contract) -> list[Part]:
@@ -221,7 +237,8 @@ def _insist_accepted(parts: Sequence[Part], accepted: Sequence[Accepted]) -> Non
 def _hold(item: Held[Judged], signed: Mapping[int, SignedVersion]) -> standards.Hold:
     one = item.item
     before = signed.get(one.opportunity_id)
-    return standards.Hold(one.opportunity_id, one.version_hash, item.findings, one.snapshot, before is not None)
+    is_changed = before is not None and not _is_undone(before)
+    return standards.Hold(one.opportunity_id, one.version_hash, item.findings, one.snapshot, is_changed)
 
 
 def _done_items(

@@ -218,7 +218,11 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["books", "source"], name="one_payment_per_source"),
             models.CheckConstraint(
                 condition=Q(unapplied_minor=0, unapplied_base_minor=0)
-                | Q(unapplied_minor__gt=0, unapplied_minor__lte=F("amount_minor"), unapplied_base_minor__gte=0),
+                | Q(
+                    unapplied_minor__gt=0,
+                    unapplied_minor__lte=F("amount_minor") - F("other_minor"),
+                    unapplied_base_minor__gte=0,
+                ),
                 name="unapplied_within_payment",
             ),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="payment_is_not_zero"),

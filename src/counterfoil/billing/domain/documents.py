@@ -239,9 +239,15 @@ def _is_too_far(draft: InvoiceDraft, today: date) -> bool:
     return all(line.service is None or line.service.start != day for line in draft.lines)
 
 
-def instalment_source(contract_id: int, no: int) -> str:
-    """The business key of a contract's instalment: it is invoiced once."""
-    return f"contract:{contract_id}:{no}"
+def instalment_source(contract_id: int, no: int, undone: int = 0) -> str:
+    """The business key of a contract's instalment: it is invoiced once, and once more after each undoing."""
+    return f"contract:{contract_id}:{no}" + (f":{undone + 1}" if undone else "")
+
+
+def instalment_of(source: str) -> tuple[int, int] | None:
+    """Return the contract's id and the number of the instalment that a business key names; None for any other key."""
+    parts = source.split(":")
+    return (int(parts[1]), int(parts[2])) if parts[0] == "contract" and len(parts) in (3, 4) else None
 
 
 def unconditional_from(contract: Contract) -> date | None:
@@ -260,7 +266,9 @@ def unconditional_from(contract: Contract) -> date | None:
     return min(contract.unconditional_from, max(known))
 
 
-def contract_draft(contract: Contract, instalment: Instalment, table: TaxTable, issue_date: date) -> InvoiceDraft:
+def contract_draft(
+    contract: Contract, instalment: Instalment, table: TaxTable, issue_date: date, undone: int = 0
+) -> InvoiceDraft:
     """The invoice for one instalment of a contract. Lines of which nothing is billed in it are left out.
 
     A line that is billed in parts shows the part as quantity one at the part's amount. The right to payment is
@@ -296,7 +304,7 @@ def contract_draft(contract: Contract, instalment: Instalment, table: TaxTable, 
         )
     since = unconditional_from(contract)
     return InvoiceDraft(
-        instalment_source(contract.id, instalment.no),
+        instalment_source(contract.id, instalment.no, undone),
         contract.customer_id,
         contract.id,
         contract.currency,

@@ -10,17 +10,24 @@ from typing import Final
 
 from counterfoil.kernel.currency import Currency
 from counterfoil.kernel.explanation import Finding
-from counterfoil.ledger.domain import month_of
+from counterfoil.kernel.money import Money
+from counterfoil.ledger.domain import JournalEntry, Posting, month_of
+from counterfoil.receivables.domain.settlement import Chart
 
 CHECK: Final = "reversible"
 
 
 class What(StrEnum):
-    """What is taken back: all that a bank line or a payment by hand did, or one later use of cash or credit."""
+    """What is taken back: all that a bank line or a payment by hand did, or one later use of cash or credit.
+
+    `APPLIED` takes one allocation off its item and leaves the money with the payment, as unapplied cash: the money
+    came, only what it was for is gone.
+    """
 
     LINE = "bank_line"
     PAYMENT = "payment"
     ALLOCATION = "allocation"
+    APPLIED = "applied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,17 @@ class Made:
     is_manual: bool
     entry_id: int | None
     is_returned: bool
+    sign: int = 1
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """The payment that an allocation is of: whose money it is, and in which currency."""
+
+    payment_id: int
+    customer_id: int
+    currency: Currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,7 @@ class UndoFacts:
 
     `allocations` are those in force that belong to it; `later` those in force that use what it left. `is_done`: there
     is nothing to take back any more. `is_recognition`: only the tie between a line and a payment by hand.
+    `taken_off` are entries by which single allocations of it were taken off before: they are reversed with it.
     """
 
     undo: Undo
@@ -74,6 +93,9 @@ class UndoFacts:
     """A bank line stands for this payment by hand."""
     is_part: bool = False
     """The allocation was made by the line or payment itself, so it goes only with all of it."""
+    taken_off: tuple[int, ...] = ()
+    cash: Cash | None = None
+    """The payment whose money an allocation is, where it is taken off alone."""
 
 
 def findings(facts: UndoFacts, on: date, closed: Mapping[date, date]) -> tuple[Finding, ...]:
@@ -89,7 +111,7 @@ def findings(facts: UndoFacts, on: date, closed: Mapping[date, date]) -> tuple[F
         found.append(Finding(CHECK, "period_is_closed", seen, "date"))
     if facts.made_on is not None and on < facts.made_on and not facts.is_recognition:
         found.append(Finding(CHECK, "before_original", {"original": facts.made_on.isoformat()}, "date"))
-    if facts.is_part:
+    if facts.is_part and facts.undo.what is not What.APPLIED:
         found.append(Finding(CHECK, "part_of_a_match", {"payment": facts.payment_id}))
     if facts.is_recognised:
         found.append(Finding(CHECK, "line_recognised", {"line": facts.line_id}))
@@ -100,3 +122,23 @@ def findings(facts: UndoFacts, on: date, closed: Mapping[date, date]) -> tuple[F
     if returned:
         found.append(Finding(CHECK, "payment_was_returned", {"numbers": ", ".join(sorted(returned))}))
     return tuple(found)
+
+
+def taken_off_entry(made: Made, cash: Cash, on: date, chart: Chart) -> JournalEntry:
+    """Return the entry by which what was applied to an item becomes unapplied cash again.
+
+    It is the mirror of applying it: the item comes back at what it was carried at, the money at what it was worth, and
+    the difference that was realised goes back (IAS 21.28 the other way round). No rate of another day comes in.
+    """
+    use, share = Money(made.sign * made.paid_minor, cash.currency), Money(made.sign * made.paid_base_minor, chart.base)
+    settled = Money(made.sign * made.amount_minor, made.currency)
+    carried = Money(made.sign * made.base_minor, chart.base)
+    sides = [
+        Posting(chart.unapplied, -use, -share, cash.customer_id),
+        Posting(chart.receivable, settled, carried, made.customer_id),
+    ]
+    if made.currency != cash.currency:
+        sides += [Posting(chart.clearing, use, share), Posting(chart.clearing, -settled, -share)]
+    if share != carried:
+        sides.append(Posting(chart.fx_difference, Money.zero(cash.currency), share - carried))
+    return JournalEntry(on, f"Unapplied from {made.number}"[:255], tuple(sides))

@@ -207,6 +207,7 @@ class AllocationRow(AllocationFacts):
     is_undone: bool
     """It was taken back, or it takes one back itself."""
     is_returned: bool
+    undoes_id: int | None = None
 
 
 def allocation_facts(
@@ -250,6 +251,7 @@ def allocation_facts(
                 row.returns_id,
                 is_undone,
                 row.was_returned,
+                row.undoes_id,
             )
     return [found[id_] for id_ in sorted(found)]
 

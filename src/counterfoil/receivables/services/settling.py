@@ -329,8 +329,9 @@ def _write_balances(done: Sequence[_Job], at: datetime) -> None:
             _subtract(items[applied.item_id], applied.amount_minor, applied.base_minor)
             if given.origin is Origin.CREDIT:
                 _subtract(items[given.origin_id], applied.paid_minor, applied.paid_base_minor)
-            elif given.origin is Origin.CASH:
-                _subtract(cash[given.origin_id], applied.paid_minor, applied.paid_base_minor)
+        if given.origin is Origin.CASH:
+            used = given.amount - worked.rest
+            _subtract(cash[given.origin_id], used.minor, (worked.base - worked.rest_base).minor)
         if given.origin is Origin.LINE:
             lines.append((given.origin_id, "posted", "", job.settled_as, given.is_manual, job.entry_id, at, 1))
     bulk.change(OpenItem, [], ["open_minor", "open_base_minor"], [(id_, *change) for id_, change in items.items()])

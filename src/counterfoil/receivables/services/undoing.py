@@ -15,13 +15,17 @@ from counterfoil.infra import bulk
 from counterfoil.kernel.errors import Refusal
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import services as ledger
-from counterfoil.ledger.domain import OutcomeKind
+from counterfoil.ledger.domain import OutcomeKind, Sourced
 from counterfoil.receivables import selectors
 from counterfoil.receivables.domain import undoing as rules
 from counterfoil.receivables.domain.undoing import Undo, UndoFacts, What
 from counterfoil.receivables.models import Allocation, BankLine, OpenItem, Payment
 from counterfoil.receivables.services import recording
 from counterfoil.receivables.services.settling import ALLOCATION_COLUMNS, OnCondition, Settled
+
+
+_CASH_STAYS = (What.ALLOCATION, What.APPLIED)
+"""Taking these back leaves the money with its payment."""
 
 
 @transaction.atomic
@@ -52,11 +56,12 @@ def undo_matches(
         else:
             working.append(found)
     reversals = _reverse(books_id, cleared, working, on, reason, actor, at)
+    reversals |= _take_off(books_id, cleared, working, on, actor, at)
     taken = _take_back_allocations(books_id, working, reversals, on, actor, at)
     _write_balances(working, on)
     effects = {found.undo: _effects(found, reversals) for found in working}
     for found in working:
-        entry = reversals.get(found.entry_id or 0)
+        entry = reversals.get(-found.undo.id if found.cash is not None else found.entry_id or 0)
         outcomes[found.undo] = Settled(
             OutcomeKind.DONE,
             found.payment_id,
@@ -93,8 +98,9 @@ def _reverse(
     actor: Actor,
     at: datetime,
 ) -> dict[int, int]:
-    """Reverse the entries; map each to its reversal."""
-    entry_ids = tuple(dict.fromkeys(found.entry_id for found in working if found.entry_id is not None))
+    """Reverse the entries, and what took single parts of them off before; map each to its reversal."""
+    wanted = [entry for found in working for entry in (found.entry_id, *found.taken_off)]
+    entry_ids = tuple(dict.fromkeys(entry for entry in wanted if entry is not None))
     if not entry_ids:
         return {}
     outcomes = ledger.reverse_entries(
@@ -106,6 +112,32 @@ def _reverse(
             raise ValueError(f"entry {entry_id} could not be reversed: {outcome.code or outcome.kind}")
         made[entry_id] = outcome.entry_id
     return made
+
+
+def _take_off(
+    books_id: int,
+    cleared: Cleared[tuple[Undo, ...]],
+    working: Sequence[UndoFacts],
+    on: date,
+    actor: Actor,
+    at: datetime,
+) -> dict[int, int]:
+    """Post what makes single allocations unapplied cash again; the entries by the allocation, negated to be told
+    from the ids of entries."""
+    wanted = [(made, found.cash) for found in working if found.cash is not None for made in found.allocations]
+    if not wanted:
+        return {}
+    chart = selectors.chart(books_id)
+    sourced = tuple(
+        [Sourced(f"taken_off:{made.id}", rules.taken_off_entry(made, cash, on, chart)) for made, cash in wanted]
+    )
+    outcomes = ledger.post_entries(books_id=books_id, cleared=cleared.into(sourced), actor=actor, at=at)
+    posted: dict[int, int] = {}
+    for (made, _), outcome in zip(wanted, outcomes, strict=True):
+        if outcome.kind is not OutcomeKind.DONE or outcome.entry_id is None:
+            raise ValueError(f"allocation {made.id} could not be taken off: {outcome.code or outcome.kind}")
+        posted[-made.id] = outcome.entry_id
+    return posted
 
 
 def _take_back_allocations(
@@ -124,7 +156,7 @@ def _take_back_allocations(
             on,
             at,
             made.is_manual,
-            reversals.get(made.entry_id or 0),
+            reversals.get(-made.id if found.cash is not None else made.entry_id or 0),
             made.id,
             None,
         )
@@ -147,13 +179,13 @@ def _write_balances(working: Sequence[UndoFacts], on: date) -> None:
             _add(items[made.item_id], made.amount_minor, made.base_minor)
             if made.credit_item_id is not None:
                 _add(items[made.credit_item_id], made.paid_minor, made.paid_base_minor)
-            elif found.undo.what is What.ALLOCATION and made.payment_id is not None:
-                _add(cash[made.payment_id], made.paid_minor, made.paid_base_minor)
+            elif found.undo.what in _CASH_STAYS and made.payment_id is not None:
+                _add(cash[made.payment_id], made.sign * made.paid_minor, made.sign * made.paid_base_minor)
     bulk.change(OpenItem, [], ["open_minor", "open_base_minor"], [(id_, *change) for id_, change in items.items()])
     bulk.change(
         Payment, [], ["unapplied_minor", "unapplied_base_minor"], [(id_, *change) for id_, change in cash.items()]
     )
-    whole = [found for found in working if found.undo.what is not What.ALLOCATION]
+    whole = [found for found in working if found.undo.what not in _CASH_STAYS]
     ended = [found.payment_id for found in whole if found.payment_id is not None and not found.is_recognition]
     bulk.change(
         Payment,
@@ -177,9 +209,9 @@ def _add(kept: list[int], minor: int, base_minor: int) -> None:
 
 def _effects(found: UndoFacts, reversals: dict[int, int]) -> tuple[str, ...]:
     """Name what was touched, in the words that decisions and events keep."""
-    effects = []
-    if found.entry_id in reversals:
-        effects.append(f"entry:{reversals[found.entry_id]}")
+    effects: list[str] = []
+    entries = (found.entry_id or 0, *found.taken_off, *(-made.id for made in found.allocations if found.cash))
+    effects += [f"entry:{reversals[entry]}" for entry in entries if entry in reversals]
     if found.line_id is not None:
         effects.append(f"bank_line:{found.line_id}")
     if found.payment_id is not None:
