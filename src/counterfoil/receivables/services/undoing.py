@@ -23,7 +23,6 @@ from counterfoil.receivables.models import Allocation, BankLine, OpenItem, Payme
 from counterfoil.receivables.services import recording
 from counterfoil.receivables.services.settling import ALLOCATION_COLUMNS, OnCondition, Settled
 
-
 _CASH_STAYS = (What.ALLOCATION, What.APPLIED)
 """Taking these back leaves the money with its payment."""
 
