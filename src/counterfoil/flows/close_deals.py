@@ -16,6 +16,7 @@ from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import Contract, ContractState, SignedVersion
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Held, Item
+from counterfoil.flows import queue
 from counterfoil.infra import locks, world
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
@@ -162,8 +163,9 @@ def _close_once(
     standards.resolve_held(books_id=run.books_id, opportunity_ids=[one.opportunity_id for one in passed], at=run.at)
     items = _done_items(passed, made, parts, accepted)
     items += [_held_item(item) for item in held if item.item.opportunity_id in newly_held]
+    decision_id = None
     if items:
-        decisions.record(
+        decision_id = decisions.record(
             books_id=run.books_id,
             kind=KIND,
             rule_version=run.source.rule_version,
@@ -171,6 +173,13 @@ def _close_once(
             items=items,
             at=run.at,
         )
+    queue.hold_deals(books_id=run.books_id, held=held, decision_id=decision_id, actor=run.actor, at=run.at)
+    queue.let_deals_go(
+        books_id=run.books_id,
+        opportunity_ids=[one.opportunity_id for one in passed],
+        actor=run.actor,
+        at=run.at,
+    )
     return len(passed), held, len(judged) - len(waiting)
 
 

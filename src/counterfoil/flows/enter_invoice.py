@@ -18,6 +18,7 @@ from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import key_of
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, Item
+from counterfoil.flows import queue
 from counterfoil.kernel.errors import Refusal
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
@@ -130,7 +131,16 @@ def enter_held(*, books_id: int, held_id: int, issue_date: date | None = None, a
         (answer,) = enter_invoices(books_id=books_id, requests=[request], actor=actor, at=at)
         if answer.kind in (EnteredKind.DONE, EnteredKind.UNCHANGED):
             billing.settle_held(books_id=books_id, held_id=held_id, reason=answer.number, actor=actor, at=at)
+            queue.let_invoice_go(books_id=books_id, held_id=held_id, outcome="issued", actor=actor, at=at)
     return answer
+
+
+@transaction.atomic
+def discard_held(*, books_id: int, held_id: int, reason: str, actor: Actor, at: datetime) -> bool:
+    """Take a held invoice that is not wanted off the list, with a reason; returns whether it waited."""
+    settled = billing.settle_held(books_id=books_id, held_id=held_id, reason=reason, actor=actor, at=at)
+    queue.let_invoice_go(books_id=books_id, held_id=held_id, outcome="discarded", actor=actor, at=at)
+    return settled
 
 
 def _today(books_id: int, at: datetime) -> date:
@@ -185,6 +195,8 @@ def _enter(
         if one.item.source in requests and one.findings[0].code in TO_A_PERSON
     ]
     held_ids = billing.hold_invoices(books_id=books_id, held=held, actor=actor, at=at) if held else []
+    waiting = [(held_id, *one) for held_id, one in zip(held_ids, held, strict=True)]
+    queue.hold_invoices(books_id=books_id, held=waiting, actor=actor, at=at)
     for (draft, _, finding), held_id in zip(held, held_ids, strict=True):
         answers[draft.source] = Entered(EnteredKind.HELD, held_id=held_id, refusals=(_refusal(finding),))
     for one in stopped:

@@ -21,9 +21,10 @@ from counterfoil.crm.columns import RowRefusal
 from counterfoil.crm.services import imports
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, Item
+from counterfoil.flows import queue
 from counterfoil.infra import archive, csv_text, xml
 from counterfoil.kernel.currency import currency
-from counterfoil.kernel.errors import Refusal, Refused
+from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger.domain import AccountRole, JournalEntry, OutcomeKind, Posting, Sourced
@@ -259,6 +260,8 @@ def undo_bank_import(*, books_id: int, batch_id: int, actor: Actor, at: datetime
     """
     if crm_reads.import_of(batch_id).undone_at is not None:
         raise imports.ImportUndone(field="batch", batch=batch_id)
+    lines = reads.lines_of_import(books_id, batch_id)
+    queue.let_lines_go(books_id=books_id, line_ids=lines, outcome="import_undone", actor=actor, at=at)
     ended = receivables.undo_import(books_id=books_id, batch_id=batch_id, actor=actor, at=at)
     imports.mark_undone(batch_id=batch_id, at=at)
     return ended
@@ -372,6 +375,7 @@ def _write_down(
     items: list[Item] = []
     settled: list[int] = []
     left: dict[int, str] = {}
+    proposed: list[tuple[Verdict, str, Mapping[str, Fact]]] = []
     for verdict in verdicts:
         line_id = verdict.line.id
         answer = answers.get(line_id)
@@ -379,6 +383,8 @@ def _write_down(
         if isinstance(answer, Refusal):
             outcome, code, facts = Outcome.PROPOSED, answer.code, answer.facts
         said.of[line_id] = (outcome, code)
+        if outcome is Outcome.PROPOSED:
+            proposed.append((verdict, code, facts))
         if outcome is Outcome.MATCHED:
             settled.append(line_id)
         elif said_before[line_id] == code:
@@ -387,19 +393,21 @@ def _write_down(
             left[line_id] = code
         effects = answer.effects if isinstance(answer, Settled) else ()
         items.append(Item(f"bank_line:{line_id}", verdict.inputs, outcome.value, code, facts, effects))
-    if not items:
-        return 0
-    decision_id = decisions.record(
-        books_id=books_id,
-        kind=matching.KIND,
-        rule_version=matching.RULE_VERSION,
-        actor=actor,
-        items=items,
-        at=at,
-    )
-    said.decisions.append(decision_id)
-    receivables.mark_decided(books_id=books_id, line_ids=settled, decision_id=decision_id)
-    receivables.leave_lines(books_id=books_id, codes=left, decision_id=decision_id)
+    decision_id = None
+    if items:
+        decision_id = decisions.record(
+            books_id=books_id,
+            kind=matching.KIND,
+            rule_version=matching.RULE_VERSION,
+            actor=actor,
+            items=items,
+            at=at,
+        )
+        said.decisions.append(decision_id)
+        receivables.mark_decided(books_id=books_id, line_ids=settled, decision_id=decision_id)
+        receivables.leave_lines(books_id=books_id, codes=left, decision_id=decision_id)
+    queue.hold_lines(books_id=books_id, proposed=proposed, decision_id=decision_id, actor=actor, at=at)
+    queue.let_lines_go(books_id=books_id, line_ids=settled, outcome="matched", actor=actor, at=at)
     return len(settled)
 
 
@@ -457,6 +465,10 @@ def _settle_one(
     if outcome.refusal is not None:
         raise outcome.refusal.error()
     _follow_conditions(books_id, cleared, [outcome], actor, at)
+    if settlement.origin is Origin.LINE:
+        queue.let_lines_go(
+            books_id=books_id, line_ids=[settlement.origin_id], outcome="matched_by_hand", actor=actor, at=at
+        )
     return outcome
 
 

@@ -370,7 +370,7 @@ def enter_held(asked: Asked, held: HeldNumber, body: EnterHeldIn = _AS_ASKED) ->
 @routes.post("/held/{held}/discard", act=Act.INVOICE, status=200)
 def discard_held(asked: Asked, held: HeldNumber, body: DiscardIn) -> DiscardedOut:
     """Take an invoice that is not wanted off the held list."""
-    changed = billing.settle_held(
+    changed = flow.discard_held(
         books_id=asked.books.id, held_id=held, reason=body.reason, actor=asked.actor, at=asked.at
     )
     return DiscardedOut(number=references.number(references.HELD, held), changed=changed)

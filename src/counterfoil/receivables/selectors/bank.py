@@ -544,6 +544,12 @@ def line_candidates(books_id: int, line_id: int, *, limit: int = 20) -> list[Lin
     return found
 
 
+def lines_of_import(books_id: int, batch_id: int) -> list[int]:
+    """Return the lines that one import brought; one statement."""
+    rows = BankLine.objects.filter(books_id=books_id, statement__batch_id=batch_id, statement__undone_at=None)
+    return list(rows.values_list("id", flat=True))
+
+
 def listed_count(books_id: int) -> int:
     """Return how many lines wait to be matched."""
     return BankLine.objects.filter(books_id=books_id, state="listed").count()

@@ -53,7 +53,7 @@ def discard_held(request: HttpRequest, person: Person, held_id: int) -> HttpResp
     reason = request.POST.get("reason", "").strip()
     if not reason:
         raise ReasonMissing(field="reason")
-    billing.settle_held(
+    flow.discard_held(
         books_id=person.books.id, held_id=held_id, reason=reason[:255], actor=door.actor(person), at=world.now()
     )
     toasts.leave(request, _("Discarded H-%(id)s; the record keeps it") % {"id": held_id})
