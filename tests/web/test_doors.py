@@ -15,15 +15,18 @@ from django.test import Client
 
 from counterfoil.billing import selectors as billing
 from counterfoil.billing.domain import parsed_request
+from counterfoil.crm import selectors as crm
+from counterfoil.crm.domain import Stage
 from counterfoil.flows import enter_invoice
+from counterfoil.flows.win_deal import enter_deal
 from counterfoil.infra import world
 from counterfoil.infra.world import World
 from counterfoil.ledger import selectors as ledger
 from counterfoil.people import selectors as people
 from counterfoil.people import services as people_services
 from counterfoil.people.domain import Role
-from tests.builders import TESTER
-from tests.company import Company, a_company
+from tests.builders import TESTER, eur
+from tests.company import Company, a_company, a_won_deal
 from tests.web.filled import fill
 
 pytestmark = pytest.mark.commit
@@ -323,3 +326,33 @@ def test_a_file_is_tried_then_brought_in_then_taken_back() -> None:
 def test_verifying_says_how_many_events_hold(home: Path) -> None:
     client = signed_in(a_filled_company(), Role.AUDITOR)
     assert re.search(r"[0-9]+ events verified, 0 altered, 0 missing", client.post("/audit/verify").content.decode())
+
+
+def an_open_deal(company: Company) -> int:
+    draft = a_won_deal(company, minor=100_000, stage=Stage.PROPOSAL)
+    return enter_deal(books_id=company.books.id, draft=draft, actor=TESTER, at=NOON)
+
+
+def test_typing_over_a_deal_shows_what_it_means_and_saves_nothing(own_database: object) -> None:
+    company = a_company()
+    id_ = an_open_deal(company)
+    rep = signed_in(company, Role.SALES)
+    typed = {"terms": "Net 90", "discount-1": "20", "price-1": "1000.00"}
+    shown = rep.get(f"/deals/D-{id_}/preview", typed, headers={"HX-Request": "true"}).content.decode()
+    assert "Net 90, as typed" in shown
+    assert "952.00" in shown  # 800.00 and 19 % of tax
+    assert "1,190.00" in shown
+    assert "<html" not in shown
+    assert crm.opportunity(id_).amount == eur(100_000)
+
+
+def test_saved_terms_stand_and_what_cannot_be_read_is_refused_under_its_field(own_database: object) -> None:
+    company = a_company()
+    id_ = an_open_deal(company)
+    rep = signed_in(company, Role.SALES)
+    refused = rep.post(f"/deals/D-{id_}/terms", {"terms": "Net ninety", "discount-1": "120"})
+    assert refused.status_code == 422
+    assert len(refusals(refused)) >= 2
+    assert rep.post(f"/deals/D-{id_}/terms", {"terms": "Net 45", "discount-1": "7.5"}).status_code == 302
+    (facts,) = crm.opportunity_facts([id_])
+    assert (facts.said.terms_text, facts.said.amount_minor) == ("Net 45", 92_500)

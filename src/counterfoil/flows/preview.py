@@ -36,11 +36,8 @@ class Change:
     terms: str | None = None
     discounts: Mapping[int, Decimal] = field(default_factory=dict)
     unit_prices: Mapping[int, Money] = field(default_factory=dict)
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether everything stays."""
-        return self.terms is None and not self.discounts and not self.unit_prices
+    po_number: str | None = None
+    amount_state: AmountState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +79,10 @@ def changed(facts: OpportunityFacts, change: Change) -> OpportunityFacts:
     said = facts.said
     if change.terms is not None:
         said = said._replace(terms_text=change.terms)
+    if change.po_number is not None:
+        said = said._replace(po_number=change.po_number)
+    if change.amount_state is not None:
+        said = said._replace(amount_state=change.amount_state.value)
     if change.discounts or change.unit_prices:
         lines = tuple(_line(line, no, change) for no, line in enumerate(said.lines, 1))
         nets = [net_minor(line) for line in lines]

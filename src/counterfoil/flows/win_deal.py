@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from counterfoil.audit.domain import Actor
+from counterfoil.crm import columns
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm import services as crm
 from counterfoil.crm.domain import OpportunityDraft, OpportunityFacts, Said, Stage
+from counterfoil.flows.preview import Change, changed
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.standards import selectors as standard_reads
 
@@ -63,6 +65,27 @@ def change_deal(*, opportunity_id: int, draft: OpportunityDraft, actor: Actor, a
     said: Said = crm.said_by_hand(draft, external_id=before.said.external_id)._replace(system=before.said.system)
     _insist_ready(before._replace(said=said, customer_id=draft.customer_id, owner=draft.owner))
     return crm.update_opportunity(opportunity_id=opportunity_id, draft=draft, actor=actor, at=at, passed=said)
+
+
+def change_terms(*, opportunity_id: int, change: Change, actor: Actor, at: datetime) -> bool:
+    """Set what a person typed over a deal: terms, discounts, prices; returns whether that changed anything.
+
+    Raises:
+        NoSuchOpportunity: there is none.
+        NotReady: it is won, and would no longer be as the standards ask.
+        VersionChanged: it changed in the meantime.
+        Refused: a value cannot be read; the refusal names the field.
+    """
+    before = _facts(opportunity_id)
+    after = changed(before, change)
+    said = after.said._replace(
+        terms_text=columns.by_hand("deals", "terms", after.said.terms_text),
+        po_number=columns.by_hand("deals", "po_number", after.said.po_number),
+    )
+    _insist_ready(before._replace(said=said))
+    return crm.restate_opportunity(
+        opportunity_id=opportunity_id, said=said, seen=before.version_hash, actor=actor, at=at, passed=said
+    )
 
 
 def _facts(opportunity_id: int) -> OpportunityFacts:

@@ -81,9 +81,11 @@ def show(
     section: str,
     crumbs: Sequence[Link] = (),
     status: int = 200,
+    **more: object,
 ) -> HttpResponse:
-    """Render a page inside the shell."""
+    """Render a page inside the shell; `more` are further parts of it."""
     context = {
+        **more,
         "page": page,
         "title": title,
         "section": section,

@@ -35,7 +35,9 @@ from counterfoil.crm.domain import AmountState, LineDraft, OpportunityDraft, Sta
 from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import aliases as alias_flow
 from counterfoil.flows import close_deals as close_flow
+from counterfoil.flows import preview as preview_flow
 from counterfoil.flows import win_deal as win_flow
+from counterfoil.infra import world
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.explanation import Finding
@@ -396,6 +398,123 @@ def read_gate(asked: Asked, opportunity: Reference, stage: STAGES = "won") -> Ga
     (facts,) = crm.opportunity_facts([references.opportunity_id(asked.books.id, opportunity)])
     found = standards.gate(facts._replace(said=facts.said._replace(stage=stage)))
     return GateOut(stage=stage, passes=not found, findings=[finding_out(finding) for finding in found])
+
+
+class LineChangeIn(In):
+    """A line of an opportunity, by its number from 1, with another price or discount."""
+
+    line: Annotated[int, Field(ge=1, le=MOST_LINES)]
+    unit_price: Number | None = None
+    discount_percent: Percent | None = None
+
+
+class TermsIn(In):
+    """What is typed over an opportunity; what is left out stays."""
+
+    terms: Annotated[str, fields.line(80)] | None = None
+    po_number: Annotated[str, fields.line(60)] | None = None
+    amount_state: Literal["estimated", "quoted", "signed"] | None = None
+    lines: Annotated[list[LineChangeIn], Field(max_length=MOST_LINES)] = []
+
+
+class PreviewedInvoiceOut(Out):
+    """An invoice as it would be issued. Its money is expected on the due day and the customer's usual delay."""
+
+    issue_date: date
+    due_date: date
+    expected_on: date
+    net: str
+    tax: str
+    gross: str
+
+
+class MonthOut(Out):
+    """What is earned in a month, before tax; `month` is its first day."""
+
+    month: date
+    amount: str
+
+
+class PreviewOut(Out):
+    """What an opportunity would become if it were won and signed today. With findings there are no invoices.
+
+    `on_delivery` is earned when it is delivered. `conceded` is list price less net. `margin` is null where a cost is
+    not known.
+    """
+
+    term: str
+    currency: str
+    findings: list[FindingOut]
+    net: str | None
+    invoices: list[PreviewedInvoiceOut]
+    revenue: list[MonthOut]
+    on_delivery: str | None
+    conceded: str | None
+    margin: str | None
+    delay_days: int
+    payments_seen: int
+
+
+@routes.post("/opportunities/{opportunity}/preview", act=Act.READ_SALES)
+def preview_opportunity(asked: Asked, opportunity: Reference, body: TermsIn) -> PreviewOut:
+    """Say what an opportunity would become with other terms; nothing is saved."""
+    id_ = references.opportunity_id(asked.books.id, opportunity)
+    found = preview_flow.preview(
+        books_id=asked.books.id,
+        sink=EmbeddedAccounting(),
+        opportunity_id=id_,
+        change=_change(id_, body),
+        today=world.today(asked.books.time_zone),
+    )
+    return PreviewOut(
+        term=found.term,
+        currency=found.net.currency.code if found.net else "",
+        findings=[finding_out(finding) for finding in found.findings],
+        net=_text(found.net),
+        invoices=[
+            PreviewedInvoiceOut(
+                issue_date=one.issue_date,
+                due_date=one.due_date,
+                expected_on=one.expected_on,
+                net=one.net.decimal_text(),
+                tax=one.tax.decimal_text(),
+                gross=one.gross.decimal_text(),
+            )
+            for one in found.invoices
+        ],
+        revenue=[MonthOut(month=month, amount=amount.decimal_text()) for month, amount in found.revenue],
+        on_delivery=_text(found.on_delivery),
+        conceded=_text(found.conceded),
+        margin=_text(found.margin),
+        delay_days=found.delay_days,
+        payments_seen=found.paid,
+    )
+
+
+@routes.post("/opportunities/{opportunity}/terms", act=Act.EDIT_SALES)
+def set_terms(asked: Asked, opportunity: Reference, body: TermsIn) -> MovedDealOut:
+    """Set terms, prices and discounts of an opportunity. A won one stays as the standards ask."""
+    id_ = references.opportunity_id(asked.books.id, opportunity)
+    changed = win_flow.change_terms(opportunity_id=id_, change=_change(id_, body), actor=asked.actor, at=asked.at)
+    stage = crm.opportunity(id_).stage
+    return MovedDealOut(number=references.number(references.DEAL, id_), stage=stage.value, changed=changed)
+
+
+def _change(opportunity_id: int, body: TermsIn) -> preview_flow.Change:
+    code = crm.opportunity_facts([opportunity_id])[0].said.currency
+    return preview_flow.Change(
+        terms=body.terms,
+        discounts={one.line: one.discount_percent for one in body.lines if one.discount_percent is not None},
+        unit_prices={
+            one.line: fields.amount(one.unit_price, code, "unit_price") for one in body.lines if one.unit_price
+        },
+        po_number=body.po_number,
+        amount_state=None if body.amount_state is None else AmountState(body.amount_state),
+    )
+
+
+def _text(amount: Money | None) -> str | None:
+    return None if amount is None else amount.decimal_text()
 
 
 @routes.get("/opportunities/{opportunity}/why", act=Act.READ_SALES)

@@ -14,6 +14,7 @@ from counterfoil.crm.services.opportunities import (
     VersionChanged,
     add_opportunity,
     move_stage,
+    restate_opportunity,
     said_by_hand,
     update_opportunity,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "erase_contact",
     "log_activity",
     "move_stage",
+    "restate_opportunity",
     "said_by_hand",
     "update_contact",
     "update_customer",

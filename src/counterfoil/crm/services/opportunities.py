@@ -132,12 +132,43 @@ def update_opportunity(
     before = _locked(opportunity_id)
     said = said_by_hand(draft, external_id=before.said.external_id)._replace(system=before.said.system)
     owner = columns.by_hand("deals", "owner", draft.owner)
+    return _restated(before, said, draft.customer_id, owner, passed, actor, at)
+
+
+@transaction.atomic
+def restate_opportunity(
+    *, opportunity_id: int, said: Said, seen: str, actor: Actor, at: datetime, passed: Said | None = None
+) -> bool:
+    """Replace what is said of an opportunity, which keeps its customer and owner; returns whether that changed.
+
+    Args:
+        seen: the version hash of what was looked at before.
+
+    Raises:
+        NoSuchOpportunity: there is none.
+        VersionChanged: it changed in the meantime, or it is won, and what passed the gate is not this.
+    """
+    before = _locked(opportunity_id)
+    if before.version_hash != seen:
+        raise VersionChanged(field="stage")
+    return _restated(before, said, before.customer_id, before.owner, passed, actor, at)
+
+
+def _restated(
+    before: OpportunityFacts,
+    said: Said,
+    customer_id: int | None,
+    owner: str,
+    passed: Said | None,
+    actor: Actor,
+    at: datetime,
+) -> bool:
     hash_ = domain.version_hash(said)
-    if hash_ == before.version_hash and owner == before.owner and draft.customer_id == before.customer_id:
+    if hash_ == before.version_hash and owner == before.owner and customer_id == before.customer_id:
         return False
     _insist_passed(said, passed)
-    write_versions([(before.opportunity_id, said, draft.customer_id, "", owner, hash_)], batch_id=None, at=at)
-    _record("crm.opportunity_changed", opportunity_id, before.books_id, said, hash_, actor, at)
+    write_versions([(before.opportunity_id, said, customer_id, "", owner, hash_)], batch_id=None, at=at)
+    _record("crm.opportunity_changed", before.opportunity_id, before.books_id, said, hash_, actor, at)
     return True
 
 

@@ -162,6 +162,7 @@ class DealPage:
     may_close: bool = False
     may_alias: bool = False
     may_win: bool = False
+    is_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +391,7 @@ def deal_page(person: Person, opportunity_id: int) -> DealPage:
         diff=_diff(held.before, held.now) if held and held.before else (),
         may_close=may_close,
         may_alias=person.may(Act.CONFIRM_ALIAS),
+        is_signed=contract is not None,
         may_win=row.stage not in (Stage.WON, Stage.LOST) and not problems and person.may(Act.EDIT_SALES),
     )
 

@@ -6,19 +6,22 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
+from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm import services as crm
-from counterfoil.crm.domain import CustomerDraft, ProductDraft, ProductKind, TaxClass
+from counterfoil.crm.domain import CustomerDraft, OpportunityFacts, ProductDraft, ProductKind, Stage, TaxClass
 from counterfoil.crm.selectors import NoSuchCustomer, NoSuchOpportunity
 from counterfoil.flows import close_deals as flow
 from counterfoil.flows.aliases import confirm_alias
 from counterfoil.flows.close_deals import Closed
-from counterfoil.flows.win_deal import NotReady, win_deal
+from counterfoil.flows.preview import Change, changed, previews
+from counterfoil.flows.win_deal import NotReady, change_terms, win_deal
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.money import Money
@@ -30,7 +33,9 @@ from counterfoil.web.forms import Form
 from counterfoil.web.pages import customers as customer_pages
 from counterfoil.web.pages import deals as deal_pages
 from counterfoil.web.pages import products as product_pages
+from counterfoil.web.pages import terms as terms_pages
 from counterfoil.web.pages.lists import Question
+from counterfoil.web.pages.terms import FinancePreview
 from counterfoil.web.parts import FormPage, Link
 
 MOST_MONTHS = 1_200
@@ -49,12 +54,73 @@ def deals(request: HttpRequest, person: Person) -> HttpResponse:
 @door.open_to(Act.READ_SALES)
 def deal(request: HttpRequest, person: Person, opportunity_id: int) -> HttpResponse:
     """One deal."""
+    return _deal(request, person, opportunity_id, Form({}))
+
+
+def _deal(request: HttpRequest, person: Person, opportunity_id: int, form: Form) -> HttpResponse:
+    """Show a deal, with what may be typed over it and what that means while it is not signed."""
     try:
         page = deal_pages.deal_page(person, opportunity_id)
     except NoSuchOpportunity:
         raise Http404 from None
-    crumbs = [Link(_("Deals"), reverse("web:deals"))]
-    return door.show(request, person, "web/deal.html", page, title=page.number, section="deals", crumbs=crumbs)
+    (facts,) = crm_reads.opportunity_facts([opportunity_id])
+    is_open = not page.is_signed and facts.said.stage != Stage.LOST
+    terms = terms_pages.terms_form(facts, form) if is_open and person.may(Act.EDIT_SALES) else None
+    more = {"terms": terms, "preview": _finance_preview(person, facts, form) if is_open else None}
+    return door.show(
+        request,
+        person,
+        "web/deal.html",
+        page,
+        title=page.number,
+        section="deals",
+        crumbs=[Link(_("Deals"), reverse("web:deals"))],
+        status=422 if form.is_refused else 200,
+        **more,
+    )
+
+
+@require_safe
+@door.open_to(Act.READ_SALES)
+def deal_preview(request: HttpRequest, person: Person, opportunity_id: int) -> HttpResponse:
+    """What a deal would become as it is typed; nothing is saved."""
+    form = Form(request.GET.dict())
+    found = crm_reads.opportunity_facts([opportunity_id])
+    if not found:
+        raise Http404
+    if not request.headers.get("HX-Request"):
+        return _deal(request, person, opportunity_id, form)
+    preview = _finance_preview(person, found[0], form)
+    return render(request, "web/parts/finance_preview.html", {"preview": preview})
+
+
+def _finance_preview(person: Person, facts: OpportunityFacts, form: Form) -> FinancePreview:
+    change = terms_pages.change_of(facts, form) if form.typed else Change()
+    typed, saved = previews(
+        books_id=person.books.id, sink=EmbeddedAccounting(), facts=[changed(facts, change), facts], today=reader.today()
+    )
+    return terms_pages.finance_preview(typed, saved, tuple(form.refusals.values()))
+
+
+@require_POST
+@door.open_to(Act.EDIT_SALES)
+def save_terms(request: HttpRequest, person: Person, opportunity_id: int) -> HttpResponse:
+    """Save what was typed over a deal; a refusal stands under its field and nothing typed is lost."""
+    form = Form(request.POST.dict())
+    found = crm_reads.opportunity_facts([opportunity_id])
+    if not found:
+        raise Http404
+    terms_pages.terms_form(found[0], form)
+    change = terms_pages.change_of(found[0], form)
+    if not form.is_refused:
+        try:
+            change_terms(opportunity_id=opportunity_id, change=change, actor=door.actor(person), at=world.now())
+        except Refused as refused:
+            form.place(refused, "terms")
+    if form.is_refused:
+        return _deal(request, person, opportunity_id, form)
+    toasts.leave(request, _("Saved the terms of %(deal)s") % {"deal": addresses.deal_number(opportunity_id)})
+    return HttpResponseRedirect(addresses.deal_url(opportunity_id))
 
 
 @require_safe
