@@ -39,7 +39,12 @@ class Company:
     customer_id: int
 
     def closes(
-        self, *, dated_by: DatedBy = DatedBy.TODAY, only: Sequence[int] | None = None, books_id: int | None = None
+        self,
+        *,
+        dated_by: DatedBy = DatedBy.TODAY,
+        only: Sequence[int] | None = None,
+        is_confirmed: bool = False,
+        books_id: int | None = None,
     ) -> Closed:
         """Close what is won."""
         return close_deals(
@@ -49,6 +54,7 @@ class Company:
             time_zone=self.books.time_zone,
             dated_by=dated_by,
             only=only,
+            is_confirmed=is_confirmed,
             actor=TESTER,
         )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from counterfoil.autonomy.domain import levels
 from counterfoil.autonomy.domain.levels import Change, Entry, Standing
-from counterfoil.autonomy.models import LevelChange, Verdict
+from counterfoil.autonomy.models import Document, LevelChange, Verdict
 from counterfoil.decisions.domain import Mode
 from counterfoil.infra import bulk, stops
 
@@ -76,3 +76,9 @@ def judged(books_id: int, kind: str, version: str, subjects: Sequence[str]) -> s
     """Return what a version already gave a verdict on, as subject, part and hash of the inputs; one statement."""
     rows = Verdict.objects.filter(bulk.is_any_of("subject", subjects), books_id=books_id, kind=kind, version=version)
     return set(rows.values_list("subject", "part", "inputs_hash"))
+
+
+def document_numbers(books_id: int, subjects: Sequence[str]) -> dict[str, str]:
+    """Return an invoice of the system that was really used for each thing that has one there; one statement."""
+    rows = Document.objects.filter(bulk.is_any_of("subject", subjects), books_id=books_id, withdrawn_at=None)
+    return dict(rows.order_by("-issue_date", "-id").values_list("subject", "number"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,14 +12,19 @@ from enum import StrEnum
 from django.db import transaction
 
 from counterfoil.audit.domain import Actor
+from counterfoil.autonomy import selectors as autonomy_reads
+from counterfoil.autonomy import services as autonomy
+from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.connectors.ports import Accepted, AccountingSink, CrmSource, Judged, Part
 from counterfoil.contracts import selectors as contract_reads
 from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import Contract, ContractState, SignedVersion
+from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Held, Item
-from counterfoil.flows import queue
+from counterfoil.decisions.domain import Act, Held, Item, Mode
+from counterfoil.flows import gating, queue
 from counterfoil.infra import locks, world
+from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
 from counterfoil.standards import services as standards
@@ -36,12 +43,18 @@ class DatedBy(StrEnum):
 
 @dataclass(slots=True)
 class Closed:
-    """What a run did, and for each held deal everything that was found."""
+    """What a run did, and for each held deal everything that was found.
+
+    `observed` deals were only judged, `suggested` ones wait for a person to confirm; `stopped_by` stopped the run.
+    """
 
     won: int = 0
     invoiced: int = 0
     held: int = 0
     unchanged: int = 0
+    observed: int = 0
+    suggested: int = 0
+    stopped_by: str = ""
     findings: list[tuple[Finding, ...]] = field(default_factory=list)
 
 
@@ -55,6 +68,7 @@ class _Run:
     actor: Actor
     at: datetime
     again: bool = False
+    is_confirmed: bool = False
 
     def date_of(self, judged: Judged) -> date:
         """The invoice date of a deal."""
@@ -70,6 +84,7 @@ def close_deals(
     dated_by: DatedBy = DatedBy.TODAY,
     only: Sequence[int] | None = None,
     again: bool = False,
+    is_confirmed: bool = False,
     actor: Actor,
     progress: Progress | None = None,
 ) -> Closed:
@@ -82,8 +97,9 @@ def close_deals(
     Args:
         only: opportunity ids to look at; every won one if None.
         again: close deals too whose closing was undone before, because a person says so; without it they are held.
+        is_confirmed: a person asks for these very deals, so that the mode of this kind of decision does not matter.
     """
-    run = _Run(books_id, source, sink, dated_by, world.today(time_zone), actor, world.now(), again)
+    run = _Run(books_id, source, sink, dated_by, world.today(time_zone), actor, world.now(), again, is_confirmed)
     won = [(id_, version) for id_, version in source.won(books_id=books_id) if only is None or id_ in set(only)]
     signed = contract_reads.signed_hashes(books_id)
     waiting = [id_ for id_, version in won if signed.get(id_) != version]
@@ -91,7 +107,11 @@ def close_deals(
     for start in range(0, len(waiting), MAX_BATCH):
         if progress:
             progress(start, len(waiting))
-        _close_batch(run, waiting[start : start + MAX_BATCH], closed)
+        try:
+            _close_batch(run, waiting[start : start + MAX_BATCH], closed)
+        except gating.Stopped as stopped:
+            closed.stopped_by = str(stopped.facts["by"])
+            break
     if progress:
         progress(len(waiting), len(waiting))
     return closed
@@ -109,26 +129,95 @@ def _close_batch(run: _Run, opportunity_ids: Sequence[int], closed: Closed) -> N
     refused: dict[int, Finding] = {}
     while True:
         try:
-            done, held, unchanged = _close_once(run, opportunity_ids, refused)
+            done = _close_once(run, opportunity_ids, refused)
         except _SinkRefused as again:
             refused |= again.refused
         else:
-            closed.invoiced += done
-            closed.unchanged += unchanged
-            closed.held += len(held)
-            closed.findings += [item.findings for item in held]
+            closed.invoiced += done.closed
+            closed.unchanged += done.unchanged
+            closed.observed += done.observed
+            closed.suggested += done.suggested
+            closed.held += len(done.held)
+            closed.findings += [item.findings for item in done.held]
             return
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What one batch came to."""
+
+    closed: int
+    held: Sequence[Held[Judged]]
+    unchanged: int
+    observed: int = 0
+    suggested: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Acted:
+    """What a batch made: the deals that passed, their contracts, the parts that were invoiced, and what is held."""
+
+    passed: Sequence[Judged]
+    made: Sequence[Contract]
+    parts: Sequence[Part]
+    accepted: Sequence[Accepted]
+    held: Sequence[Held[Judged]]
+
+
 @transaction.atomic
-def _close_once(
-    run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int, Finding]
-) -> tuple[int, list[Held[Judged]], int]:
+def _close_once(run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int, Finding]) -> _Done:
     locks.hold(KIND, run.books_id)
+    gate = gating.gate(run.books_id, KIND, run.source.rule_version, is_confirmed=run.is_confirmed)
     signed = contract_reads.signed_versions(run.books_id, opportunity_ids)
     judged = run.source.judged(books_id=run.books_id, opportunity_ids=opportunity_ids)
     waiting = [one for one in judged if not _stands(one, signed)]
-    cleared, held = decisions.clear(Act.CLOSE_DEAL, waiting, _findings(run, waiting, signed, refused))
+    if not gate.acts:
+        seen, held = _look(run, gate, waiting, signed, refused)
+        gate.insist_running()
+        suggested = seen if gate.mode is Mode.SUGGEST else 0
+        return _Done(0, held, len(judged) - len(waiting), seen - suggested, suggested)
+    acted = _act(run, waiting, signed, refused, is_elsewhere_held=True)
+    newly_held = standards.record_held(
+        books_id=run.books_id,
+        held=[_hold(item, signed) for item in acted.held],
+        actor=run.actor,
+        at=run.at,
+    )
+    passed_ids = [one.opportunity_id for one in acted.passed]
+    standards.resolve_held(books_id=run.books_id, opportunity_ids=passed_ids, at=run.at)
+    items = _done_items(acted.passed, acted.made, acted.parts, acted.accepted)
+    items += [_held_item(item) for item in acted.held if item.item.opportunity_id in newly_held]
+    decision_id = None
+    if items:
+        decision_id = decisions.record(
+            books_id=run.books_id,
+            kind=KIND,
+            rule_version=run.source.rule_version,
+            actor=run.actor,
+            items=items,
+            at=run.at,
+            mode=gate.mode,
+        )
+        _compare(run, gate, acted, decision_id)
+    queue.hold_deals(books_id=run.books_id, held=acted.held, decision_id=decision_id, actor=run.actor, at=run.at)
+    queue.let_deals_go(books_id=run.books_id, opportunity_ids=passed_ids, actor=run.actor, at=run.at)
+    gate.insist_running()
+    return _Done(len(acted.passed), acted.held, len(judged) - len(waiting))
+
+
+def _act(
+    run: _Run,
+    waiting: Sequence[Judged],
+    signed: Mapping[int, SignedVersion],
+    refused: Mapping[int, Finding],
+    *,
+    is_elsewhere_held: bool,
+) -> _Acted:
+    """Sign and invoice what every check lets pass."""
+    findings = _findings(run, waiting, signed, refused)
+    if is_elsewhere_held:
+        findings["invoiced_elsewhere"] = _elsewhere(run, waiting)
+    cleared, held = decisions.clear(Act.CLOSE_DEAL, waiting, findings)
     passed = sorted(cleared.value, key=lambda one: (run.date_of(one), one.opportunity_id))
     deals = tuple([one.deal for one in passed if one.deal is not None])
     standards.keep_deals(
@@ -154,33 +243,149 @@ def _close_once(
         at=run.at,
     )
     _insist_accepted(parts, accepted)
-    newly_held = standards.record_held(
-        books_id=run.books_id,
-        held=[_hold(item, signed) for item in held],
-        actor=run.actor,
-        at=run.at,
-    )
-    standards.resolve_held(books_id=run.books_id, opportunity_ids=[one.opportunity_id for one in passed], at=run.at)
-    items = _done_items(passed, made, parts, accepted)
-    items += [_held_item(item) for item in held if item.item.opportunity_id in newly_held]
-    decision_id = None
-    if items:
-        decision_id = decisions.record(
-            books_id=run.books_id,
-            kind=KIND,
-            rule_version=run.source.rule_version,
-            actor=run.actor,
-            items=items,
-            at=run.at,
+    return _Acted(passed, made, parts, accepted, held)
+
+
+# ------------------------------------------------------------------------------------ looking without acting
+
+
+def _look(
+    run: _Run,
+    gate: gating.Gate,
+    waiting: Sequence[Judged],
+    signed: Mapping[int, SignedVersion],
+    refused: Mapping[int, Finding],
+) -> tuple[int, Sequence[Held[Judged]]]:
+    """Decide about deals that were not judged in this version before, keep what was decided, and write nothing else.
+
+    The very same steps are taken as when acting, and taken back, so that what is compared is what would be done.
+    """
+    found = _findings(run, waiting, signed, refused)
+    hashes = {
+        one.opportunity_id: canonical.hash_of(
+            [one.version_hash, [[f.check, f.code, f.field] for answers in found.values() for f in answers[position]]]
         )
-    queue.hold_deals(books_id=run.books_id, held=held, decision_id=decision_id, actor=run.actor, at=run.at)
-    queue.let_deals_go(
+        for position, one in enumerate(waiting)
+    }
+    subjects = [f"opportunity:{one.opportunity_id}" for one in waiting]
+    known = autonomy_reads.judged(run.books_id, KIND, gate.version, subjects)
+    new = [
+        one
+        for one, subject in zip(waiting, subjects, strict=True)
+        if (subject, 1, hashes[one.opportunity_id]) not in known
+    ]
+    if not new:
+        return 0, ()
+    with gating.taken_back():
+        acted = _act(run, new, signed, refused, is_elsewhere_held=False)
+        said = gating.invoices_said(run.books_id, acted.accepted)
+    items = [_without_effects(one) for one in _done_items(acted.passed, acted.made, acted.parts, acted.accepted)]
+    items += [_held_item(item) for item in acted.held]
+    decision_id = decisions.record(
         books_id=run.books_id,
-        opportunity_ids=[one.opportunity_id for one in passed],
+        kind=KIND,
+        rule_version=gate.version,
         actor=run.actor,
+        items=items,
         at=run.at,
+        mode=gate.mode,
     )
-    return len(passed), held, len(judged) - len(waiting)
+    gating.keep_verdicts(gate, _verdicts(acted, said, hashes), decision_id, run.actor, run.at)
+    if gate.mode is Mode.SUGGEST:
+        held = [_hold(item, signed) for item in acted.held]
+        standards.record_held(books_id=run.books_id, held=held, actor=run.actor, at=run.at)
+        queue.hold_deals(books_id=run.books_id, held=acted.held, decision_id=decision_id, actor=run.actor, at=run.at)
+        gating.suggest(gate, _cases(acted), decision_id, run.actor, run.at)
+    return len(new), acted.held
+
+
+def _without_effects(item: Item) -> Item:
+    """Return a decided item as it is kept when nothing was done: no contract has a number."""
+    facts = {name: fact for name, fact in item.facts.items() if name != "contract"}
+    return dataclasses.replace(item, code="deal_would_close", facts=facts, effects=())
+
+
+def _verdicts(acted: _Acted, said: Sequence[tuple[Said, int]], hashes: Mapping[int, str]) -> list[autonomy.NewVerdict]:
+    """Return what is compared: one verdict a part of a deal that would be invoiced, one for each that is held."""
+    by_contract = {contract.id: one for contract, one in zip(acted.made, acted.passed, strict=True)}
+    segments = _segments(acted.passed)
+    verdicts = []
+    numbers: Counter[int] = Counter()
+    for part, (answer, stake) in zip(acted.parts, said, strict=True):
+        id_ = by_contract[part.contract.id].opportunity_id
+        numbers[id_] += 1
+        subject = f"opportunity:{id_}"
+        verdicts.append(
+            autonomy.NewVerdict(subject, answer, hashes[id_], stake, "deal_closed", numbers[id_], segments[id_])
+        )
+    verdicts += [
+        autonomy.NewVerdict(f"opportunity:{one.opportunity_id}", Said(gating.LATER), hashes[one.opportunity_id], 0)
+        for one in acted.passed
+        if not numbers[one.opportunity_id]
+    ]
+    verdicts += [
+        autonomy.NewVerdict(
+            f"opportunity:{item.item.opportunity_id}",
+            Said(gating.HELD),
+            hashes[item.item.opportunity_id],
+            0,
+            item.findings[0].code,
+        )
+        for item in acted.held
+    ]
+    return verdicts
+
+
+def _segments(passed: Sequence[Judged]) -> dict[int, dict[str, str]]:
+    deals = [one.deal for one in passed if one.deal is not None]
+    customers = crm_reads.customer_facts(sorted({deal.customer_id for deal in deals}))
+    return {
+        deal.opportunity_id: {
+            "segment": customers[deal.customer_id].segment if deal.customer_id in customers else "",
+            "product": deal.lines[0].product_code,
+            "currency": deal.currency.code,
+        }
+        for deal in deals
+    }
+
+
+def _cases(acted: _Acted) -> list[gating.Case]:
+    return [
+        gating.Case(f"opportunity:{deal.opportunity_id}", deal.version_hash, deal.total, deal.customer_id)
+        for deal in [one.deal for one in acted.passed]
+        if deal is not None
+    ]
+
+
+def _compare(run: _Run, gate: gating.Gate, acted: _Acted, decision_id: int) -> None:
+    """Keep what is compared of a batch that acted: the control sample's verdicts, or what a person did."""
+    drawn = gating.draw_sample(gate, _cases(acted), decision_id, run.actor, run.at)
+    if not drawn and not gate.is_compared:
+        return
+    said = gating.invoices_said(run.books_id, acted.accepted)
+    hashes = {one.opportunity_id: canonical.hash_of([one.version_hash, []]) for one in acted.passed}
+    verdicts = _verdicts(dataclasses.replace(acted, held=()), said, hashes)
+    if drawn:
+        wanted = {f"opportunity:{acted.passed[position].opportunity_id}" for position in drawn}
+        kept = [one for one in verdicts if one.subject in wanted]
+        gating.keep_verdicts(gate, kept, decision_id, run.actor, run.at)
+    answers = {(one.subject, one.part): one.said for one in verdicts if one.said.outcome != gating.LATER}
+    gating.keep_answers(gate, answers, "hand", run.actor, run.at)
+
+
+def _elsewhere(run: _Run, waiting: Sequence[Judged]) -> list[tuple[Finding, ...]]:
+    """Find deals that were invoiced in the system that was used before: they are not invoiced twice."""
+    subjects = [f"opportunity:{one.opportunity_id}" for one in waiting]
+    numbers = autonomy_reads.document_numbers(run.books_id, subjects)
+    return [
+        (Finding("invoiced_elsewhere", "invoiced_elsewhere", {"number": numbers[subject]}),)
+        if subject in numbers
+        else ()
+        for subject in subjects
+    ]
+
+
+# ------------------------------------------------------------------------------------ steps
 
 
 def _stands(one: Judged, signed: Mapping[int, SignedVersion]) -> bool:

@@ -607,6 +607,7 @@ def close_deals(asked: Asked, body: CloseIn = _TODAY) -> ClosedOut:
         time_zone=asked.books.time_zone,
         dated_by=close_flow.DatedBy(body.dated_by),
         only=only,
+        is_confirmed=only is not None,
         actor=asked.actor,
     )
     return ClosedOut(

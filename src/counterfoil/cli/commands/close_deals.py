@@ -37,6 +37,9 @@ def run(args: argparse.Namespace) -> Answer:
         "invoiced": closed.invoiced,
         "held": closed.held,
         "unchanged": closed.unchanged,
+        "observed": closed.observed,
+        "suggested": closed.suggested,
+        "stopped_by": closed.stopped_by,
         "seconds": round(seconds, 3),
         "held_by_reason": [
             {"code": code, "field": where, "message": message, "deals": deals}
@@ -45,5 +48,11 @@ def run(args: argparse.Namespace) -> Answer:
     }
     counts = f"{closed.invoiced:,} invoiced, {closed.held:,} held, {closed.unchanged:,} unchanged"
     lines = [f"{closed.won:,} won: {counts} in {seconds:.1f} s."]
+    if closed.observed:
+        lines.append(f"{closed.observed:,} were judged in the background; nothing was written.")
+    if closed.suggested:
+        lines.append(f"{closed.suggested:,} wait for a person to confirm, in the review queue.")
+    if closed.stopped_by:
+        lines.append(f"Stopped by {closed.stopped_by}; the rest waits.")
     lines += [f"{deals:>7,} held: {message}" for (_, _, message), deals in reasons]
     return Answer(data, lines, is_refused=closed.held > 0)

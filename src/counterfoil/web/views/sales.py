@@ -158,11 +158,18 @@ def _close(person: Person, only: Sequence[int] | None = None) -> Closed:
         sink=EmbeddedAccounting(),
         time_zone=person.books.time_zone,
         only=only,
+        is_confirmed=only is not None,
         actor=door.actor(person),
     )
 
 
 def _said_closed(closed: Closed) -> str:
+    if closed.stopped_by:
+        return _("Stopped by %(name)s: the rest waits") % {"name": closed.stopped_by.partition(":")[2]}
+    if closed.suggested:
+        return _("%(n)s wait for a person to confirm, in Review") % {"n": reader.count(closed.suggested)}
+    if closed.observed:
+        return _("%(n)s judged in the background; nothing was written") % {"n": reader.count(closed.observed)}
     if not closed.invoiced and not closed.held:
         return _("Nothing to do: every won deal is invoiced")
     invoiced = ngettext("Invoiced %(n)s deal", "Invoiced %(n)s deals", closed.invoiced) % {

@@ -1,0 +1,152 @@
+"""What a flow may do in each mode: observe writes nothing but what it decided, suggest asks, a sample is drawn."""
+
+from __future__ import annotations
+
+import socket
+from datetime import date
+from typing import Any
+
+import pytest
+
+from counterfoil.audit import services as audit
+from counterfoil.autonomy import services as autonomy
+from counterfoil.autonomy.models import Answer, Verdict
+from counterfoil.connectors.embedded import EmbeddedCrm
+from counterfoil.contracts.models import Contract
+from counterfoil.decisions.domain import Mode
+from counterfoil.decisions.models import Decision, DecisionItem
+from counterfoil.flows import close_deals as closing
+from counterfoil.flows.win_deal import enter_deal
+from counterfoil.infra import world
+from counterfoil.kernel.currency import currency
+from counterfoil.kernel.spans import Span
+from counterfoil.review.models import Case
+from tests.autonomy.tables import changed, fingerprints, guarded_network
+from tests.builders import NOW, TESTER
+from tests.company import Company, a_company, a_won_deal
+
+OWN_TABLES = {
+    "decisions_decision",
+    "decisions_item",
+    "autonomy_verdict",
+    "audit_event",
+    "audit_pending",
+    "sqlite_sequence",
+}
+
+pytestmark = pytest.mark.database
+
+
+def won(company: Company, minor: int = 120_000, **said: Any) -> int:
+    return enter_deal(books_id=company.books.id, draft=a_won_deal(company, minor, **said), actor=TESTER, at=NOW)
+
+
+def set_mode(company: Company, mode: Mode, kind: str = closing.KIND, version: str = "") -> None:
+    autonomy.set_level(
+        books_id=company.books.id,
+        kind=kind,
+        version=version or EmbeddedCrm().rule_version,
+        mode=mode,
+        actor=TESTER,
+        at=NOW,
+    )
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    asked: list[str] = []
+
+    def connect(self: socket.socket, address: object) -> None:
+        asked.append(str(address))
+        raise AssertionError(f"reached for {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    return asked
+
+
+def test_observing_writes_its_own_tables_alone_and_sends_nothing(no_sockets: list[str]) -> None:
+    company = a_company()
+    set_mode(company, Mode.OBSERVE)
+    won(company)
+    won(company, product="SUB", billing_type="monthly", service=Span(date(2026, 10, 15), date(2027, 10, 15)))
+    won(company, money=currency("USD"))
+    before = fingerprints()
+    with guarded_network() as asked:
+        closed = company.closes()
+    assert (closed.observed, closed.invoiced, closed.held) == (3, 0, 1)
+    assert changed(before) <= OWN_TABLES
+    assert asked == []
+    assert no_sockets == []
+    assert set(Decision.objects.values_list("mode", flat=True)) == {"observe"}
+    assert audit.verify().ok
+
+
+def test_what_is_observed_is_what_would_be_done_to_the_cent() -> None:
+    company = a_company()
+    set_mode(company, Mode.OBSERVE)
+    deal = won(company, 333_33)
+    company.closes()
+    verdict = Verdict.objects.get()
+    assert (verdict.outcome, verdict.currency, verdict.total_minor) == ("invoiced", "EUR", 39_666)
+    closed = company.closes(only=[deal], is_confirmed=True)
+    assert closed.invoiced == 1
+    answer = Answer.objects.get()
+    assert (answer.outcome, answer.total_minor, answer.answer) == (verdict.outcome, verdict.total_minor, verdict.answer)
+
+
+def test_the_same_deal_is_judged_once_until_something_changes() -> None:
+    company = a_company()
+    set_mode(company, Mode.OBSERVE)
+    won(company)
+    assert company.closes().observed == 1
+    before = fingerprints()
+    assert company.closes().observed == 0
+    assert changed(before) == set()
+    won(company, 500_00)
+    assert company.closes().observed == 1
+    assert DecisionItem.objects.count() == 2
+
+
+def test_suggesting_asks_a_person_who_confirms() -> None:
+    company = a_company()
+    set_mode(company, Mode.SUGGEST)
+    deal = won(company)
+    closed = company.closes()
+    assert (closed.suggested, closed.invoiced) == (1, 0)
+    case = Case.objects.get()
+    assert (case.kind, case.subject, case.money_minor) == ("close_deal", f"opportunity:{deal}", 120_000)
+    assert not Contract.objects.exists()
+    assert company.closes(only=[deal], is_confirmed=True).invoiced == 1
+    assert Answer.objects.get().source == "hand"
+
+
+def sampling(rate: int, company: Company) -> set[str]:
+    """Close what is won while chance is a counter, and return what was drawn."""
+    drawn = iter(range(1_000))
+
+    def chance(size: int) -> bytes:
+        return ((next(drawn) % 20) * 50_000).to_bytes(size, "big")
+
+    now = world.current()
+    with world.using(world.World(now.clock, chance, now.http, now.database)):
+        company.closes()
+    return set(Case.objects.filter(kind="sample").values_list("subject", flat=True))
+
+
+def test_acting_with_a_sample_acts_and_shows_a_few_to_people() -> None:
+    company = a_company()
+    set_mode(company, Mode.ACT_WITH_SAMPLE)
+    for minor in range(100_00, 140_00, 100):
+        won(company, minor)
+    drawn = sampling(50_000, company)
+    assert Contract.objects.count() == 40
+    assert len(drawn) == 2
+    assert set(Verdict.objects.values_list("subject", flat=True)) == drawn
+
+
+def test_acting_as_today_needs_no_level() -> None:
+    company = a_company()
+    won(company)
+    assert company.closes().invoiced == 1
+    assert not Verdict.objects.exists()
+    assert not Case.objects.exists()
