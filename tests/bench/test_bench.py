@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from counterfoil.bench import bare, entries
-from counterfoil.bench.jobs import close_deals, import_file, post, trial_balance
+from counterfoil.bench.jobs import close_deals, import_file, post, preview, trial_balance
 from counterfoil.bench.measure import Cost, Meter, median, ratio_of_cpu
 from counterfoil.bench.report import Report, Standing
 from counterfoil.cli.main import main
@@ -105,3 +105,9 @@ def databases(database: OwnDatabase) -> set[str]:
     with psycopg.connect(database.url) as server:
         rows = server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'counterfoil_bench%'").fetchall()
     return found | {name for (name,) in rows}
+
+
+@pytest.mark.commit
+def test_a_preview_is_timed_as_a_browser_waits_for_it(own_database: OwnDatabase) -> None:
+    report = preview.measured(size=3, rounds=4)
+    assert ratios(report) == {"95 of 100 answers stand within, seconds": preview.BAR_S}

@@ -10,7 +10,13 @@ import sys
 import django
 from django.core.management import call_command
 
-JOBS = {"post": "post", "trial-balance": "trial_balance", "import": "import_file", "close-deals": "close_deals"}
+JOBS = {
+    "post": "post",
+    "trial-balance": "trial_balance",
+    "import": "import_file",
+    "close-deals": "close_deals",
+    "preview": "preview",
+}
 
 
 def main(name: str, size: str, rounds: str) -> None:
