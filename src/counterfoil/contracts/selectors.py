@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Max, Min, Q
+from django.db.models import F, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce
 
 from counterfoil.audit.registry import HashedRow
 from counterfoil.contracts import domain
@@ -156,6 +157,32 @@ def planned_instalments(contract_id: int) -> list[PlannedInstalment]:
         for row in rows
         for money in [currency(row.contract.currency)]
     ]
+
+
+def unbilled(books_id: int, customer_ids: Sequence[int] | None = None) -> dict[tuple[int, str], int]:
+    """Return what live contracts still have to invoice, by customer (read through merges) and currency; one statement.
+
+    Minor units before tax; every customer's if None.
+    """
+    rows = Instalment.objects.filter(books_id=books_id, is_invoiced=False, contract__state=ContractState.LIVE.value)
+    rows = rows.annotate(customer=_CUSTOMER)
+    if customer_ids is not None:
+        rows = rows.filter(bulk.is_any_of("customer", customer_ids))
+    sums = rows.values_list("customer", "contract__currency").annotate(total=Sum("net_minor")).order_by()
+    return {(customer, code): int(total) for customer, code, total in sums}
+
+
+def agreed(books_id: int, customer_ids: Sequence[int]) -> list[tuple[int, str, date, date, int]]:
+    """Return every instalment of some customers as (customer, currency, signed, invoice day, net minor); one statement.
+
+    Between the two days it was agreed and not invoiced.
+    """
+    rows = Instalment.objects.filter(books_id=books_id).annotate(customer=_CUSTOMER)
+    fields = ("customer", "contract__currency", "contract__signed_date", "invoice_date", "net_minor")
+    return list(rows.filter(bulk.is_any_of("customer", customer_ids)).values_list(*fields))
+
+
+_CUSTOMER = Coalesce(F("contract__customer__merged_into_id"), F("contract__customer_id"))
 
 
 def contract_summaries(

@@ -29,7 +29,16 @@ from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import MAX_MAJOR, Money, round_half_up
 from counterfoil.kernel.spans import Span, add_months
 from counterfoil.kernel.terms import Term, UnknownTerm
-from counterfoil.policies.domain import DataStandard, Kind, Parameter, RequiredField, RuleSetting, address_of
+from counterfoil.policies.domain import (
+    ApprovalFacts,
+    ApprovalLine,
+    DataStandard,
+    Kind,
+    Parameter,
+    RequiredField,
+    RuleSetting,
+    address_of,
+)
 
 CHECK: Final = "standards"
 """The name under which these findings speak in `decisions.clear`."""
@@ -559,6 +568,53 @@ def validate(facts: OpportunityFacts, catalogue: Catalogue, standard: Standard) 
         lines=tuple([_deal_line(facts, line, catalogue) for line in said.lines]),
         version_hash=facts.version_hash,
     )
+
+
+def stated_amount(facts: OpportunityFacts) -> Money | None:
+    """Return what an opportunity is said to be worth, or None where no money can be read from it."""
+    minor, unit = facts.said.amount_minor, CURRENCIES.get(facts.said.currency)
+    if minor is None or unit is None or abs(minor) >= MAX_MAJOR * 10**unit.exponent:
+        return None
+    return Money(minor, unit)
+
+
+def approval_facts(
+    deal: Deal, *, base_minor: int, segment: str, products: Mapping[int, ProductFacts], signed_date: date | None = None
+) -> ApprovalFacts:
+    """Return what a deal asks for, to be held against the limits of a role.
+
+    A discount is the one stated, or what the price is below the list, whichever is more; the margin is of the net.
+
+    Args:
+        base_minor: the deal's total in base currency. products: by id; one that is not there has neither list price
+            nor cost. signed_date: the day from which the term counts, else the close date.
+    """
+    start = signed_date or deal.close_date
+    return ApprovalFacts(
+        amount_minor=base_minor,
+        term_days=(deal.term.due_date(start) - start).days,
+        segment=segment,
+        lines=tuple(_approval_line(line, products.get(line.product_id)) for line in deal.lines),
+    )
+
+
+def _approval_line(line: DealLine, product: ProductFacts | None) -> ApprovalLine:
+    net, discount, margin = line.net.minor, line.discount_percent, None
+    if product is not None and product.currency == line.net.currency.code:
+        if product.price_minor:
+            listed = round_half_up(product.price_minor * line.quantity_micro, MICRO)
+            # Half a minor unit is what rounding the net may have taken: no discount is found in it.
+            below = 2 * (listed - net) - 1
+            discount = max(discount, _percent(below, 2 * listed)) if below > 0 else discount
+        if product.unit_cost_minor is not None and net > 0:
+            cost = round_half_up(product.unit_cost_minor * line.quantity_micro, MICRO)
+            margin = _percent(net - cost, net)
+    return ApprovalLine(line.product_code, discount, margin)
+
+
+def _percent(part: int, whole: int) -> Decimal:
+    """A share in percent, rounded down so far behind the point that a minor unit of any deal still counts."""
+    return Decimal(part * 10**20 // whole) / 10**18
 
 
 def _deal_line(facts: OpportunityFacts, line: SaidLine, catalogue: Catalogue) -> DealLine:

@@ -44,6 +44,7 @@ from counterfoil.crm.selectors.opportunities import (
     opportunity_id,
     stage_counts,
     won,
+    won_since,
 )
 from counterfoil.crm.selectors.products import NoSuchProduct, ProductRow, product, product_facts, products
 
@@ -93,4 +94,5 @@ __all__ = [
     "refusals",
     "stage_counts",
     "won",
+    "won_since",
 ]

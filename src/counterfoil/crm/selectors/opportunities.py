@@ -100,6 +100,12 @@ def won(books_id: int) -> list[tuple[int, str]]:
     return list(rows.order_by(F("close_date").asc(nulls_last=True), "id").values_list("id", "version_hash"))
 
 
+def won_since(books_id: int, since: date) -> list[int]:
+    """Return what was won from a close date on, the oldest first; one statement."""
+    rows = Opportunity.objects.filter(books_id=books_id, stage=Stage.WON.value, close_date__gte=since)
+    return list(rows.order_by("close_date", "id").values_list("id", flat=True))
+
+
 def opportunities(
     *,
     books_id: int,

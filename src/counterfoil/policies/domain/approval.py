@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Annotated, ClassVar, Final
 
 from counterfoil.kernel.errors import Fact
@@ -107,12 +107,21 @@ class ApprovalMatrix(Settings):
         most, least = limit.max_discount_percent, limit.min_margin_percent
         about: dict[str, Fact] = {"role": role.value, "line": number, "product": line.product_code}
         if most is not None and line.discount_percent > most:
-            facts = {**about, "discount_percent": plain(line.discount_percent), "limit_percent": plain(most)}
+            facts = {
+                **about,
+                "discount_percent": _shown(line.discount_percent, ROUND_CEILING),
+                "limit_percent": plain(most),
+            }
             found.append(Finding(CHECK, "discount_over_limit", facts, "discount"))
         if least is not None and line.margin_percent is not None and line.margin_percent < least:
-            facts = {**about, "margin_percent": plain(line.margin_percent), "limit_percent": plain(least)}
+            facts = {**about, "margin_percent": _shown(line.margin_percent, ROUND_FLOOR), "limit_percent": plain(least)}
             found.append(Finding(CHECK, "margin_under_limit", facts, "unit_price"))
         return found
+
+
+def _shown(percent: Decimal, rounding: str) -> str:
+    """Two places are enough for a sentence, if they never make a breach look like none."""
+    return plain(percent.quantize(Decimal("0.01"), rounding=rounding))
 
 
 SHIPPED = ApprovalMatrix()

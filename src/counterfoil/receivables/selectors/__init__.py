@@ -43,6 +43,13 @@ from counterfoil.receivables.selectors.customers import (
     statement_of_account,
     usual_delays,
 )
+from counterfoil.receivables.selectors.exposure import (
+    CreditStanding,
+    credit_standings,
+    exposures,
+    past_exposures,
+    profiles_of,
+)
 from counterfoil.receivables.selectors.facts import (
     AllocationRow,
     allocation_facts,
@@ -65,6 +72,7 @@ __all__ = [
     "AllocationRow",
     "BankLineRow",
     "BankPosition",
+    "CreditStanding",
     "CustomerBalance",
     "LineCandidate",
     "LineToMatch",
@@ -84,7 +92,9 @@ __all__ = [
     "base_currency",
     "chart",
     "closed_months",
+    "credit_standings",
     "customer_balance",
+    "exposures",
     "faults",
     "hold_bank_accounts",
     "item_facts",
@@ -100,9 +110,11 @@ __all__ = [
     "listed_count",
     "named_candidates",
     "open_items",
+    "past_exposures",
     "payments",
     "payments_by_line",
     "payments_by_source",
+    "profiles_of",
     "recently_matched",
     "settlement_facts",
     "settlings",
