@@ -130,7 +130,9 @@ def a_draft(
 
 def cleared_to_enter(drafts: Sequence[InvoiceDraft]) -> Cleared[tuple[InvoiceDraft, ...]]:
     """Clear drafts, as a flow does after its check found nothing."""
-    cleared, _ = decisions.clear(Act.ENTER_INVOICE, drafts, {"document": [()] * len(drafts)})
+    cleared, _ = decisions.clear(
+        Act.ENTER_INVOICE, drafts, {"document": [()] * len(drafts), "anomalies": [()] * len(drafts)}
+    )
     return cleared
 
 
@@ -204,14 +206,16 @@ def a_deal_line(
 def sign(company: Company, *deals: Deal) -> list[Contract]:
     """Sign deals, as a flow does after its checks found nothing."""
     nothing = [()] * len(deals)
-    cleared, _ = decisions.clear(Act.CLOSE_DEAL, deals, {"standards": nothing, "invoiced_before": nothing})
+    cleared, _ = decisions.clear(
+        Act.CLOSE_DEAL, deals, {"standards": nothing, "invoiced_before": nothing, "anomalies": nothing}
+    )
     return contracts.sign(books_id=company.books.id, cleared=cleared, actor=TESTER, at=NOW)
 
 
 def bill(company: Company, contract: Contract, day: date, *, no: int = 1) -> str:
     """Invoice one instalment on a day, schedule and release what is earned by then, and return the number."""
     part = Part(contract, contract.instalments[no - 1], day)
-    nothing = {"standards": [()], "invoiced_before": [()]}
+    nothing = {"standards": [()], "invoiced_before": [()], "anomalies": [()]}
     cleared, _ = decisions.clear(Act.CLOSE_DEAL, [part], nothing)
     (accepted,) = EmbeddedAccounting().accept(
         books_id=company.books.id, parts=cleared, is_historical=False, actor=TESTER, at=NOW

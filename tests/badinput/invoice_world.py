@@ -29,6 +29,7 @@ CASES = Path(__file__).parent
 FAMILIES = {
     "BAD_DATE": {"bad_date"},
     "AMBIGUOUS_DATE": {"ambiguous_date"},
+    "CONFLICT": {"due_date_off_term", "customer_on_hold"},
     "PERIOD_CLOSED": {"period_is_closed"},
     "RANGE": {
         "out_of_range",
@@ -37,6 +38,7 @@ FAMILIES = {
         "due_before_issue",
         "service_end_before_start",
         "issue_date_too_far",
+        "service_unusually_long",
     },
     "SCALE": {"scale"},
     "MISSING_FIELD": {"missing_field", "no_lines"},

@@ -15,11 +15,9 @@ from tests.badinput.invoice_world import FAMILIES, Case, body, cases, events, th
 from tests.builders import NOW
 
 pytestmark = pytest.mark.database
-LATER = {"s-dates-007", "s-dates-014"}
-"""Anomalies: the next issue."""
 NEAR = {"s-dates-001": moment("2028-02-20T12:00"), "s-dates-017": moment("2026-12-20T12:00")}
 """Cases whose date is no slip on the day on which they are sent."""
-OWN = [case for case in cases("dates") if case.id not in LATER]
+OWN = cases("dates")
 
 
 def case(id_: str) -> bytes:

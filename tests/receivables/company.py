@@ -104,7 +104,9 @@ class Company:
         ]
         posting, _ = decisions.clear(Act.POST, entries, {"journal": [()] * len(entries)})
         ledger.post_entries(books_id=self.id, cleared=posting, actor=TESTER, at=self.at)
-        cleared, _ = decisions.clear(Act.ENTER_INVOICE, list(items), {"document": [()] * len(items)})
+        cleared, _ = decisions.clear(
+            Act.ENTER_INVOICE, list(items), {"document": [()] * len(items), "anomalies": [()] * len(items)}
+        )
         receivables.open_items(books_id=self.id, cleared=cleared, actor=TESTER, at=self.at)
 
     def item(self, item: ItemFacts) -> ItemFacts:

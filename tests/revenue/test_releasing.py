@@ -159,7 +159,9 @@ def promise(company: Company, contract_id: int, through: date) -> None:
     contract = contracts.contracts_by_id(company.books.id, [contract_id])[contract_id]
     drafts = contract_obligations(contract, contract.total)
     nothing = [()] * len(drafts)
-    cleared, _ = deciding.clear(Act.CLOSE_DEAL, drafts, {"standards": nothing, "invoiced_before": nothing})
+    cleared, _ = deciding.clear(
+        Act.CLOSE_DEAL, drafts, {"standards": nothing, "invoiced_before": nothing, "anomalies": nothing}
+    )
     services.schedule_obligations(
         books_id=company.books.id, cleared=cleared, released_through=through, actor=TESTER, at=NOW
     )
@@ -250,9 +252,9 @@ def test_a_schedule_that_says_more_was_released_than_its_steps_is_found() -> Non
     assert not audit.verify().ok
 
 
-def test_releases_of_a_hundred_years_are_computed_not_stored() -> None:
+def test_releases_of_five_years_are_computed_not_stored() -> None:
     company = a_company()
-    enter(company, a_request(service_start="2026-01-01", service_end="2126-01-01", issue_date="2026-11-15"))
+    enter(company, a_request(service_start="2026-01-01", service_end="2031-01-01", issue_date="2026-11-15"))
     assert Schedule.objects.count() == 1
     assert Release.objects.count() == 10  # January to October 2026
 

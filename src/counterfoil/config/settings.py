@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "counterfoil.billing",
     "counterfoil.revenue",
     "counterfoil.receivables",
+    "counterfoil.anomalies",
     "counterfoil.web",
 ]
 MIDDLEWARE = [

@@ -46,7 +46,9 @@ class EmbeddedCrm:
     def judged(self, *, books_id: int, opportunity_ids: Sequence[int]) -> list[Judged]:
         """Hold opportunities against the standards; inside a transaction they stay as read until it ends."""
         return [
-            Judged(one.opportunity_id, one.version_hash, one.close_date, one.snapshot, one.deal, one.findings)
+            Judged(
+                one.opportunity_id, one.version_hash, one.close_date, one.snapshot, one.deal, one.findings, one.owner
+            )
             for one in standards.judged(books_id, opportunity_ids)
         ]
 

@@ -17,7 +17,10 @@ from counterfoil.standards.domain import Deal
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A won opportunity after the standards: a deal, or what stands against it. `snapshot` is what was seen."""
+    """A won opportunity after the standards: a deal, or what stands against it.
+
+    `snapshot` is what was seen, `owner` who sold it.
+    """
 
     opportunity_id: int
     version_hash: str
@@ -25,6 +28,7 @@ class Judged:
     snapshot: Mapping[str, Fact]
     deal: Deal | None
     findings: tuple[Finding, ...]
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

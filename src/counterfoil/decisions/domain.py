@@ -31,9 +31,9 @@ class Act(StrEnum):
 
 
 REQUIRED_CHECKS: Mapping[Act, tuple[str, ...]] = {
-    Act.CLOSE_DEAL: ("standards", "invoiced_before"),
-    Act.BILL: ("instalment",),
-    Act.ENTER_INVOICE: ("document",),
+    Act.CLOSE_DEAL: ("standards", "invoiced_before", "anomalies"),
+    Act.BILL: ("instalment", "anomalies"),
+    Act.ENTER_INVOICE: ("document", "anomalies"),
     Act.CREDIT: ("creditable",),
     Act.RECEIVE: ("allocation",),
     Act.RELEASE: ("schedule",),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
 
+from counterfoil.anomalies import selectors as watch_reads
+from counterfoil.anomalies import services as watch
+from counterfoil.anomalies.candidates import of_contract
+from counterfoil.anomalies.facts import CHECK as ANOMALIES
+from counterfoil.anomalies.facts import Candidate
+from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.audit.domain import Actor
 from counterfoil.connectors.ports import Accepted, AccountingSink, Part
 from counterfoil.contracts import selectors as contract_reads
 from counterfoil.contracts.domain import INSTALMENT, check_instalments
+from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Item
 from counterfoil.infra import locks, world
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
+from counterfoil.standards import selectors as standard_reads
 
 KIND = "bill_instalment"
 RULE_VERSION = "instalments-1"
@@ -65,9 +74,12 @@ def _bill_once(
                 ]
             )
             findings = check_instalments([(part.contract, part.instalment) for part in parts])
-            cleared, held = decisions.clear(Act.BILL, parts, {INSTALMENT: findings})
-            refused |= {_key(one.item): one.findings[0] for one in held}
             at = world.now()
+            seen = _watched(books_id, parts, through)
+            found = [one.held for _, one in seen]
+            cleared, held = decisions.clear(Act.BILL, parts, {INSTALMENT: findings, ANOMALIES: found})
+            refused |= {_key(one.item): one.findings[0] for one in held}
+            watch.write_down(books_id=books_id, found=seen, at=at)
             accepted = sink.accept(books_id=books_id, parts=cleared, is_historical=False, actor=actor, at=at)
             turned_down = {
                 _key(part): Finding("accounting", answer.code, answer.facts)
@@ -77,6 +89,8 @@ def _bill_once(
             if turned_down:
                 raise _Refused(turned_down)
             if accepted:
+                by_key = {_key(part): candidate for part, (candidate, _) in zip(parts, seen, strict=True)}
+                watch.learn(books_id=books_id, posted=[(by_key[_key(part)], 1) for part in cleared.value])
                 items = [_item(part, answer) for part, answer in zip(cleared.value, accepted, strict=True)]
                 decisions.record(
                     books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at
@@ -85,6 +99,23 @@ def _bill_once(
     except _Refused as again:
         refused |= again.refused
         return _bill_once(books_id, through, sink, actor, refused)
+
+
+def _watched(books_id: int, parts: Sequence[Part], through: date) -> list[tuple[Candidate, Inspected]]:
+    """Let every rule look at the contract of every instalment; four statements, whatever their number."""
+    sold = sorted({part.contract.opportunity_id for part in parts})
+    owners = crm_reads.owners(sold)
+    stated = {id_: version.snapshot for id_, version in standard_reads.deal_versions(books_id, sold).items()}
+    candidates = [
+        of_contract(
+            part.contract,
+            owner=owners.get(part.contract.opportunity_id, ""),
+            stated=stated.get(part.contract.opportunity_id, {}),
+            issue_date=part.issue_date,
+        )
+        for part in parts
+    ]
+    return list(zip(candidates, watch_reads.inspected(books_id, candidates, today=through), strict=True))
 
 
 class _Refused(Exception):

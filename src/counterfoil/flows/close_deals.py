@@ -11,6 +11,12 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from counterfoil.anomalies import selectors as watch_reads
+from counterfoil.anomalies import services as watch
+from counterfoil.anomalies.candidates import of_deal
+from counterfoil.anomalies.facts import CHECK as ANOMALIES
+from counterfoil.anomalies.facts import Candidate
+from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.audit.domain import Actor
 from counterfoil.autonomy import selectors as autonomy_reads
 from counterfoil.autonomy import services as autonomy
@@ -162,6 +168,7 @@ class _Acted:
     parts: Sequence[Part]
     accepted: Sequence[Accepted]
     held: Sequence[Held[Judged]]
+    seen: Mapping[int, tuple[Candidate, Inspected]]
 
 
 @transaction.atomic
@@ -177,6 +184,7 @@ def _close_once(run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int,
         suggested = seen if gate.mode is Mode.SUGGEST else 0
         return _Done(0, held, len(judged) - len(waiting), seen - suggested, suggested)
     acted = _act(run, waiting, signed, refused, is_elsewhere_held=True)
+    watch.write_down(books_id=run.books_id, found=list(acted.seen.values()), at=run.at)
     newly_held = standards.record_held(
         books_id=run.books_id,
         held=[_hold(item, signed) for item in acted.held],
@@ -185,7 +193,7 @@ def _close_once(run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int,
     )
     passed_ids = [one.opportunity_id for one in acted.passed]
     standards.resolve_held(books_id=run.books_id, opportunity_ids=passed_ids, at=run.at)
-    items = _done_items(acted.passed, acted.made, acted.parts, acted.accepted)
+    items = _done_items(acted.passed, acted.made, acted.parts, acted.accepted, acted.seen)
     items += [_held_item(item) for item in acted.held if item.item.opportunity_id in newly_held]
     decision_id = None
     if items:
@@ -214,7 +222,8 @@ def _act(
     is_elsewhere_held: bool,
 ) -> _Acted:
     """Sign and invoice what every check lets pass."""
-    findings = _findings(run, waiting, signed, refused)
+    seen = _watched(run, waiting)
+    findings = _findings(run, waiting, signed, refused, seen)
     if is_elsewhere_held:
         findings["invoiced_elsewhere"] = _elsewhere(run, waiting)
     cleared, held = decisions.clear(Act.CLOSE_DEAL, waiting, findings)
@@ -243,7 +252,10 @@ def _act(
         at=run.at,
     )
     _insist_accepted(parts, accepted)
-    return _Acted(passed, made, parts, accepted, held)
+    invoices = Counter(part.contract.opportunity_id for part in parts)
+    posted = [(seen[one.opportunity_id][0], invoices[one.opportunity_id]) for one in passed]
+    watch.learn(books_id=run.books_id, posted=posted)
+    return _Acted(passed, made, parts, accepted, held, seen)
 
 
 # ------------------------------------------------------------------------------------ looking without acting
@@ -260,7 +272,7 @@ def _look(
 
     The very same steps are taken as when acting, and taken back, so that what is compared is what would be done.
     """
-    found = _findings(run, waiting, signed, refused)
+    found = _findings(run, waiting, signed, refused, _watched(run, waiting))
     hashes = {
         one.opportunity_id: canonical.hash_of(
             [one.version_hash, [[f.check, f.code, f.field] for answers in found.values() for f in answers[position]]]
@@ -279,7 +291,8 @@ def _look(
     with gating.taken_back():
         acted = _act(run, new, signed, refused, is_elsewhere_held=False)
         said = gating.invoices_said(run.books_id, acted.accepted)
-    items = [_without_effects(one) for one in _done_items(acted.passed, acted.made, acted.parts, acted.accepted)]
+    done = _done_items(acted.passed, acted.made, acted.parts, acted.accepted, acted.seen)
+    items = [_without_effects(one) for one in done]
     items += [_held_item(item) for item in acted.held]
     decision_id = decisions.record(
         books_id=run.books_id,
@@ -398,7 +411,11 @@ def _is_undone(version: SignedVersion) -> bool:
 
 
 def _findings(
-    run: _Run, waiting: Sequence[Judged], signed: Mapping[int, SignedVersion], refused: Mapping[int, Finding]
+    run: _Run,
+    waiting: Sequence[Judged],
+    signed: Mapping[int, SignedVersion],
+    refused: Mapping[int, Finding],
+    seen: Mapping[int, tuple[Candidate, Inspected]],
 ) -> dict[str, list[tuple[Finding, ...]]]:
     """Let every check speak for every opportunity, in order."""
     with_deal = [(one.deal, run.date_of(one)) for one in waiting if one.deal is not None]
@@ -408,8 +425,25 @@ def _findings(
     return {
         "standards": [one.findings for one in waiting],
         "invoiced_before": [_changed(signed.get(one.opportunity_id), again=run.again) for one in waiting],
+        ANOMALIES: [seen[one.opportunity_id][1].held if one.opportunity_id in seen else () for one in waiting],
         "accounting": [(*ahead, *after) for ahead, after in zip(accounting, late, strict=True)],
     }
+
+
+def _watched(run: _Run, waiting: Sequence[Judged]) -> dict[int, tuple[Candidate, Inspected]]:
+    """Let every rule look at every deal; what is no deal yet is held by the standards anyway."""
+    deals = [
+        (one.opportunity_id, of_deal(one.deal, owner=one.owner, stated=one.snapshot, issue_date=run.date_of(one)))
+        for one in waiting
+        if one.deal is not None
+    ]
+    found = watch_reads.inspected(
+        run.books_id,
+        [candidate for _, candidate in deals],
+        today=run.today,
+        is_historical=run.dated_by is DatedBy.CLOSE,
+    )
+    return {id_: (candidate, one) for (id_, candidate), one in zip(deals, found, strict=True)}
 
 
 def _changed(before: SignedVersion | None, *, again: bool) -> tuple[Finding, ...]:
@@ -456,7 +490,11 @@ def _hold(item: Held[Judged], signed: Mapping[int, SignedVersion]) -> standards.
 
 
 def _done_items(
-    passed: Sequence[Judged], made: Sequence[Contract], parts: Sequence[Part], accepted: Sequence[Accepted]
+    passed: Sequence[Judged],
+    made: Sequence[Contract],
+    parts: Sequence[Part],
+    accepted: Sequence[Accepted],
+    seen: Mapping[int, tuple[Candidate, Inspected]],
 ) -> list[Item]:
     effects: dict[int, list[str]] = {contract.id: [f"contract:{contract.id}"] for contract in made}
     for part, answer in zip(parts, accepted, strict=True):
@@ -472,11 +510,18 @@ def _done_items(
                 "amount": contract.total.decimal_text(),
                 "currency": contract.currency.code,
                 "invoices": sum(effect.startswith("invoice:") for effect in effects[contract.id]),
+                **_noted(seen[one.opportunity_id][1]),
             },
             tuple(effects[contract.id]),
         )
         for one, contract in zip(passed, made, strict=True)
     ]
+
+
+def _noted(found: Inspected) -> dict[str, Fact]:
+    """What was found and did not stop the deal, where there is anything."""
+    noted: list[Fact] = [{"code": one.code, "field": one.field, "facts": dict(one.facts)} for one in found.noted]
+    return {"noted": noted} if noted else {}
 
 
 def _held_item(item: Held[Judged]) -> Item:

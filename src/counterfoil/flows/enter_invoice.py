@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from counterfoil.audit.domain import Actor
+from counterfoil.anomalies import selectors as watch_reads
+from counterfoil.anomalies import services as watch
+from counterfoil.anomalies.candidates import of_invoice
+from counterfoil.anomalies.facts import CHECK as ANOMALIES
+from counterfoil.anomalies.facts import Candidate
+from counterfoil.anomalies.inspecting import Inspected
+from counterfoil.audit.domain import Actor, ActorKind
 from counterfoil.billing import domain, selectors
 from counterfoil.billing import services as billing
 from counterfoil.billing.domain import InvoiceDraft, InvoiceRequest
@@ -33,7 +39,7 @@ from counterfoil.revenue import services as revenue
 KIND = "enter_invoice"
 RULE_VERSION = "document-1"
 TO_A_PERSON = frozenset({"issue_date_too_far"})
-"""Findings that a person decides about; every other one refuses."""
+"""Findings of the document that a person decides about; every other one of it refuses."""
 
 
 class EnteredKind(StrEnum):
@@ -183,16 +189,23 @@ def _enter(
     at: datetime,
 ) -> list[Entered]:
     """Issue what passed the check, hold what a person must decide, refuse the rest; answers in the drafts' order."""
-    cleared, stopped = decisions.clear(Act.ENTER_INVOICE, drafts, {domain.DOCUMENT: findings})
+    sound = [draft for draft, found in zip(drafts, findings, strict=True) if not found]
+    seen = _watched(books_id, sound, today, actor)
+    watched = [seen[draft.source][1].held if draft.source in seen else () for draft in drafts]
+    checks = {domain.DOCUMENT: findings, ANOMALIES: watched}
+    cleared, stopped = decisions.clear(Act.ENTER_INVOICE, drafts, checks)
     issued = billing.issue_invoices(books_id=books_id, cleared=cleared, actor=actor, at=at)
+    watch.write_down(books_id=books_id, found=list(seen.values()), at=at)
     done = [one for one in issued if one.kind is OutcomeKind.DONE]
     if done:
+        posted = [one.document.draft.source for one in done if one.document]
+        watch.learn(books_id=books_id, posted=[(seen[source][0], 1) for source in posted])
         _follow(books_id, cleared, done, today, actor, at)
     answers = {draft.source: _answered(one) for draft, one in zip(cleared.value, issued, strict=True)}
     held = [
         (one.item, requests[one.item.source], one.findings[0])
         for one in stopped
-        if one.item.source in requests and one.findings[0].code in TO_A_PERSON
+        if one.item.source in requests and _is_for_a_person(one.findings[0])
     ]
     held_ids = billing.hold_invoices(books_id=books_id, held=held, actor=actor, at=at) if held else []
     waiting = [(held_id, *one) for held_id, one in zip(held_ids, held, strict=True)]
@@ -203,6 +216,25 @@ def _enter(
         refusals = tuple(_refusal(finding) for finding in one.findings)
         answers.setdefault(one.item.source, Entered(EnteredKind.REFUSED, refusals=refusals))
     return [answers[draft.source] for draft in drafts]
+
+
+def _watched(
+    books_id: int, drafts: Sequence[InvoiceDraft], today: date, actor: Actor
+) -> dict[str, tuple[Candidate, Inspected]]:
+    """Let every rule look at every draft that was not issued yet, by source."""
+    standing = selectors.standing_documents(books_id, [draft.source for draft in drafts])
+    wanted = {
+        draft.source: of_invoice(draft, owner=actor.name if actor.kind is ActorKind.PERSON else "")
+        for draft in drafts
+        if draft.source not in standing or standing[draft.source].is_draft
+    }
+    found = watch_reads.inspected(books_id, list(wanted.values()), today=today)
+    return {source: (candidate, one) for (source, candidate), one in zip(wanted.items(), found, strict=True)}
+
+
+def _is_for_a_person(finding: Finding) -> bool:
+    """Whether a person decides about it: everything that the watch finds, and few other things."""
+    return finding.check == ANOMALIES or finding.code in TO_A_PERSON
 
 
 def _refusal(finding: Finding) -> Refusal:

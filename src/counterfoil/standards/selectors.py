@@ -37,6 +37,7 @@ class Judgement:
     snapshot: Mapping[str, Fact]
     deal: Deal | None
     findings: tuple[Finding, ...]
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,9 @@ def judged(books_id: int, opportunity_ids: Sequence[int]) -> list[Judgement]:
         result = domain.validate(one, catalogue, wanted)
         deal, findings = (result, ()) if isinstance(result, Deal) else (None, result)
         said = crm.content(one.said)
-        judgements.append(Judgement(one.opportunity_id, one.version_hash, one.said.close_date, said, deal, findings))
+        judgements.append(
+            Judgement(one.opportunity_id, one.version_hash, one.said.close_date, said, deal, findings, one.owner)
+        )
     return judgements
 
 

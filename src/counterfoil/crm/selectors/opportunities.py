@@ -94,6 +94,12 @@ def opportunity_facts(opportunity_ids: Sequence[int], *, is_kept: bool = False) 
     return [facts[id_] for id_ in opportunity_ids if id_ in facts]
 
 
+def owners(opportunity_ids: Sequence[int]) -> dict[int, str]:
+    """Return who sells opportunities, blank where nobody is named; one statement."""
+    rows = Opportunity.objects.filter(bulk.is_any_of("id", opportunity_ids))
+    return dict(rows.values_list("id", "owner"))
+
+
 def won(books_id: int) -> list[tuple[int, str]]:
     """Return every won opportunity of some books with its version hash, the oldest close first; one statement."""
     rows = Opportunity.objects.filter(books_id=books_id, stage=Stage.WON.value)

@@ -1,0 +1,9 @@
+"""The rules, one file each, found by looking in this folder.
+
+A rule is a module with
+
+    IS_HARD   True for a limit that people signed: it holds wherever a policy sets it, in a historical load as well.
+              False for what is merely unusual: there it is only noted.
+    Policy    a frozen dataclass of its thresholds, `holds` first: whether what it finds stops the deal.
+    check     a function of the facts and the policy that returns findings; pure.
+"""
