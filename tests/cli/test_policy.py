@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from tests.cli.conftest import Run
 pytestmark = pytest.mark.commit
 
 
-def test_a_limit_is_simulated_proposed_and_signed_by_two(run: Run, tmp_path: Path) -> None:
+def test_a_limit_is_simulated_proposed_and_signed_by_two(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run("init", "--name", "Tidewater Metering", "--currency", "EUR", "--country", "DE")
     for email, role in (("ann@tidewater.example", "sales_ops"), ("ben@tidewater.example", "controller")):
-        assert run("add-user", email, "--role", role)[0] == 0
+        monkeypatch.setattr("sys.stdin", io.StringIO("quite long and unguessable 42\n"))
+        assert run("add-user", email, "--role", role, "--password-stdin")[0] == 0
     file = tmp_path / "limits.json"
     file.write_text(json.dumps({"limits": [{"role": "sales", "max_discount_percent": "10"}]}), "utf-8")
     code, done = run("policy", "simulate", "approval_matrix", file, "--since", "2026-01-01")
