@@ -84,7 +84,7 @@ def test_every_figure_can_be_followed_back_by_its_decision(company: Company) -> 
     (invoice,) = billing.document_summaries(company.books.id)
     (why,) = decisions.why(f"invoice:{invoice.id}")
     assert (why.subject, why.outcome, why.code) == (f"opportunity:{opportunity}", "invoiced", "deal_closed")
-    assert why.inputs["name"] == "Kestrel rollout"
+    assert why.inputs["seen"]["said"]["name"] == "Kestrel rollout"
     kinds = {effect.split(":")[0] for effect in why.effects}
     assert kinds == {"contract", "invoice", "entry"}
     assert audit.verify().ok

@@ -27,6 +27,7 @@ from tests.company import Company, a_company, a_won_deal
 
 OWN_TABLES = {
     "decisions_decision",
+    "decisions_consulted",
     "decisions_item",
     "autonomy_verdict",
     "audit_event",

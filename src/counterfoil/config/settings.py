@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "counterfoil.revenue",
     "counterfoil.receivables",
     "counterfoil.anomalies",
+    "counterfoil.flows",
     "counterfoil.web",
 ]
 MIDDLEWARE = [

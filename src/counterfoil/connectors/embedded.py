@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from counterfoil.audit.domain import Actor
@@ -14,7 +14,7 @@ from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import Contract
 from counterfoil.crm import selectors as crm
 from counterfoil.decisions.domain import Cleared
-from counterfoil.kernel.errors import Refused
+from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.explanation import Finding
 from counterfoil.ledger import selectors as ledger
 from counterfoil.ledger.domain import OutcomeKind, PeriodIsClosed, month_of
@@ -25,6 +25,7 @@ from counterfoil.revenue import services as revenue
 from counterfoil.revenue.domain import contract_obligations
 from counterfoil.standards import selectors as standards
 from counterfoil.standards.domain import Deal
+from counterfoil.standards.seen import standard_json
 
 CHECK = "accounting"
 
@@ -39,6 +40,11 @@ class EmbeddedCrm:
         """The version of the standard in force."""
         return standards.standard().version
 
+    @property
+    def judges_by(self) -> Mapping[str, Fact]:
+        """The standard in force, with its reasons."""
+        return standard_json(standards.standard())
+
     def won(self, *, books_id: int) -> Sequence[tuple[int, str]]:
         """Return every won opportunity with its version, oldest close date first; one statement."""
         return crm.won(books_id)
@@ -47,7 +53,14 @@ class EmbeddedCrm:
         """Hold opportunities against the standards; inside a transaction they stay as read until it ends."""
         return [
             Judged(
-                one.opportunity_id, one.version_hash, one.close_date, one.snapshot, one.deal, one.findings, one.owner
+                one.opportunity_id,
+                one.version_hash,
+                one.close_date,
+                one.snapshot,
+                one.deal,
+                one.findings,
+                one.owner,
+                one.seen,
             )
             for one in standards.judged(books_id, opportunity_ids)
         ]

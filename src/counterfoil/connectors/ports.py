@@ -19,7 +19,8 @@ from counterfoil.standards.domain import Deal
 class Judged:
     """A won opportunity after the standards: a deal, or what stands against it.
 
-    `snapshot` is what was seen, `owner` who sold it.
+    `snapshot` is what the opportunity said, `owner` who sold it, `seen` all that was read to judge it: judged
+    again from it, and from what the source judges by, it is the same.
     """
 
     opportunity_id: int
@@ -29,6 +30,7 @@ class Judged:
     deal: Deal | None
     findings: tuple[Finding, ...]
     owner: str = ""
+    seen: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class CrmSource(Protocol):
     @property
     def rule_version(self) -> str:
         """The version of the standard that it judges by."""
+        ...
+
+    @property
+    def judges_by(self) -> Mapping[str, Fact]:
+        """The standard itself, as canonical JSON data, so that what it judged can be judged again."""
         ...
 
     def won(self, *, books_id: int) -> Sequence[tuple[int, str]]:

@@ -22,3 +22,4 @@ class DecisionsConfig(AppConfig):
                 attached={"inputs": "inputs_hash"},
             )
         )
+        hashed_rows("decisions.consulted", services.hashed_consulted)

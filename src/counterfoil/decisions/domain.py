@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeGuard, TypeVar
 
+from counterfoil.audit.domain import Actor
 from counterfoil.kernel.canonical import quoted
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.explanation import Explanation, Finding
@@ -152,6 +154,7 @@ class Item:
         evidence: the words that were read.
         counterfactual: the nearest inputs that would have given the other outcome.
         approver: who approved it, empty where nobody had to.
+        made: figures of what the act made (the contract's number), which do not follow from the inputs.
 
     Raises:
         ValueError: the contributions do not sum to the score.
@@ -169,6 +172,7 @@ class Item:
     evidence: tuple[Evidence, ...] = ()
     counterfactual: Explanation | None = None
     approver: str = ""
+    made: Mapping[str, Fact] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.contributions and sum(part.amount_micro for part in self.contributions) != self.score_micro:
@@ -176,20 +180,22 @@ class Item:
 
 
 def reasons_json(item: Item) -> dict[str, Fact] | None:
-    """Return contributions, evidence and counterfactual as they are kept, None where there is none of them."""
-    if not (item.contributions or item.evidence or item.counterfactual):
-        return None
-    nearest = item.counterfactual
-    return {
-        "contributions": [
+    """Return contributions, evidence, counterfactual and what was made as they are kept; None where there is none."""
+    kept: dict[str, Fact] = {}
+    if item.contributions:
+        kept["contributions"] = [
             {"code": part.code, "facts": dict(part.facts), "amount_micro": part.amount_micro}
             for part in item.contributions
-        ],
-        "evidence": [
+        ]
+    if item.evidence:
+        kept["evidence"] = [
             {"source": one.source, "quote": one.quote, "start": one.start, "end": one.end} for one in item.evidence
-        ],
-        "counterfactual": {"code": nearest.code, "facts": dict(nearest.facts)} if nearest else None,
-    }
+        ]
+    if item.counterfactual:
+        kept["counterfactual"] = {"code": item.counterfactual.code, "facts": dict(item.counterfactual.facts)}
+    if item.made:
+        kept["made"] = dict(item.made)
+    return kept or None
 
 
 def item_bytes(subject: str, inputs_hash: str, outcome: str, code: str, facts: str) -> bytes:
@@ -237,3 +243,189 @@ class Hashed:
 
 def _whole(number: int | None) -> str:
     return "null" if number is None else str(number)
+
+
+# ------------------------------------------------------------------------------------ kinds of decision
+
+
+Consulted: TypeAlias = Mapping[str, Any]
+"""What decisions were made by (a standard, a tax table, a policy), by name: parsed canonical JSON."""
+
+
+class NotReplayable(Refused):
+    """The stored inputs are of a form or a kind that nothing here decides any more."""
+
+    code = "not_replayable"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule or a model says of its inputs, and why. The same inputs give the same verdict, bit for bit."""
+
+    outcome: str
+    code: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    score_micro: int | None = None
+    contributions: tuple[Contribution, ...] = ()
+    counterfactual: Explanation | None = None
+
+    def written(self) -> dict[str, Fact]:
+        """Return the verdict as canonical JSON data, to be compared bit for bit."""
+        reasons = reasons_json(
+            Item("", {}, "", "", score_micro=self.score_micro, contributions=self.contributions,
+                 counterfactual=self.counterfactual)
+        )  # fmt: skip
+        return {
+            "outcome": self.outcome,
+            "code": self.code,
+            "facts": dict(self.facts),
+            "score_micro": self.score_micro,
+            "reasons": reasons,
+        }
+
+
+def decided(
+    subject: str,
+    inputs: Mapping[str, Fact],
+    verdict: Verdict,
+    *,
+    effects: tuple[str, ...] = (),
+    made: Mapping[str, Fact] | None = None,
+    money: Money | None = None,
+    evidence: tuple[Evidence, ...] = (),
+    approver: str = "",
+) -> Item:
+    """Put a verdict on some inputs together with what it led to."""
+    return Item(
+        subject,
+        inputs,
+        verdict.outcome,
+        verdict.code,
+        verdict.facts,
+        effects,
+        money,
+        verdict.score_micro,
+        verdict.contributions,
+        evidence,
+        verdict.counterfactual,
+        approver,
+        made or {},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What turned out to be right: the outcome that a person (or the world) came to, and what it came to."""
+
+    outcome: str
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A verdict held against what turned out to be right; `error` is the money by which it was wrong."""
+
+    is_right: bool
+    error: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A wish to have decided things done: approved ones, or those that a person picked."""
+
+    books_id: int
+    subjects: tuple[str, ...]
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A wish to have the effects of one decided thing taken back as of a day."""
+
+    books_id: int
+    item_id: int
+    subject: str
+    effects: tuple[str, ...]
+    on: date
+    reason: str
+    actor: Actor
+    at: datetime
+
+
+class CannotBeReversed(Refused):
+    """What this decision led to is not taken back from here."""
+
+    code = "cannot_be_reversed"
+
+
+class CannotBeApplied(Refused):
+    """Nothing is done about such a decision by itself."""
+
+    code = "cannot_be_applied"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionType:
+    """One kind of automatic act and the five calls that it answers.
+
+    Args:
+        kind: its name, as decisions keep it.
+        version: of the rule or model; evidence of its autonomy belongs to it.
+        decide: stored inputs and what they name to a verdict; pure.
+        explain: every reason of a verdict, the first one first.
+        apply: have the act done for some subjects through its flow; returns the effects.
+        reverse: take the effects of one item back; returns what that made.
+        score: a verdict against what turned out to be right.
+        formerly: other names under which old decisions of this kind are kept.
+        asks: inputs that "What if" offers, as dotted paths; none: every input that is one value.
+    """
+
+    kind: str
+    version: str
+    decide: Callable[[Mapping[str, Any], Consulted], Verdict]
+    explain: Callable[[Verdict], tuple[Explanation, ...]]
+    apply: Callable[[Application], tuple[str, ...]]
+    reverse: Callable[[Reversal], tuple[str, ...]]
+    score: Callable[[Verdict, Truth], Scored]
+    formerly: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+
+
+def reasons_of(verdict: Verdict) -> tuple[Explanation, ...]:
+    """Return every reason of a verdict: its facts may hold `all` that was found, else it is the one that it names."""
+    found = verdict.facts.get("all")
+    if isinstance(found, Sequence) and not isinstance(found, str):
+        return tuple([Explanation(str(one["code"]), _mapping(one["facts"])) for one in found if _is_finding(one)])
+    return (Explanation(verdict.code, verdict.facts),)
+
+
+def _is_finding(one: Fact) -> TypeGuard[Mapping[str, Fact]]:
+    return isinstance(one, Mapping) and {"code", "facts"} <= one.keys()
+
+
+def _mapping(fact: Fact) -> Mapping[str, Fact]:
+    return fact if isinstance(fact, Mapping) else {}
+
+
+def scored_by_outcome(verdict: Verdict, truth: Truth) -> Scored:
+    """Hold a verdict against the truth by its outcome alone; what it came to is the money that was wrong."""
+    is_right = verdict.outcome == truth.outcome
+    return Scored(is_right, None if is_right else truth.amount)
+
+
+def held_verdict(findings: Sequence[Finding], *, outcome: str = "held", nearest: Explanation | None = None) -> Verdict:
+    """Return the verdict on something with findings: the first names it, all of them are kept."""
+    first = findings[0]
+    facts: dict[str, Fact] = {**first.facts, "all": [finding_json(one) for one in findings]}
+    return Verdict(outcome, first.code, facts, counterfactual=nearest)
+
+
+def finding_json(finding: Finding) -> dict[str, Fact]:
+    """Return a finding as it is kept."""
+    return {"check": finding.check, "code": finding.code, "field": finding.field, "facts": dict(finding.facts)}
+
+
+def finding_of(kept: Mapping[str, Any]) -> Finding:
+    """Return a finding from how it is kept."""
+    return Finding(kept["check"], kept["code"], kept["facts"], kept["field"])

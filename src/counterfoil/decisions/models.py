@@ -68,3 +68,17 @@ class DecisionEffect(models.Model):
 
     def __str__(self) -> str:
         return self.effect
+
+
+class Consulted(models.Model):
+    """What decisions were made by, kept once under the hash of its canonical form: a standard, a table, a policy."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    content = models.TextField()
+    event_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "decisions_consulted"
+
+    def __str__(self) -> str:
+        return self.sha256[:12]

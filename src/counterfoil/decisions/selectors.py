@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q
 
 from counterfoil.audit.registry import BinderRow, Slice
 from counterfoil.decisions.domain import Contribution, Evidence, Hashed, item_bytes
-from counterfoil.decisions.models import DecisionEffect, DecisionItem
+from counterfoil.decisions.models import Consulted, DecisionEffect, DecisionItem
 from counterfoil.infra import bulk
+from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Explanation
@@ -31,7 +33,7 @@ class Why:
     actor: str
     made_at: datetime
     subject: str
-    inputs: dict[str, Fact]
+    inputs: dict[str, Any]
     inputs_hash: str
     outcome: str
     code: str
@@ -73,6 +75,82 @@ def latest_items(books_id: int, *, limit: int = 20) -> list[Why]:
     return _whys(list(rows.select_related("decision").order_by("-id")[:limit]))
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A decided item as it is kept: its inputs, and the verdict on them as canonical text."""
+
+    item_id: int
+    decision_id: int
+    position: int
+    books_id: int
+    kind: str
+    subject: str
+    form: int
+    inputs: str
+    inputs_hash: str
+    verdict: dict[str, Fact]
+
+    @property
+    def name(self) -> str:
+        """How a person finds it."""
+        return f"CF-{self.decision_id}/{self.position + 1}"
+
+
+def stored_items(
+    *, books_id: int | None = None, kinds: Sequence[str] = (), before: int | None = None, limit: int = 2_000
+) -> list[Stored]:
+    """Return decided items as they are kept, newest first, `limit` of them older than an item; one statement."""
+    rows = DecisionItem.objects.order_by("-id")
+    if books_id is not None:
+        rows = rows.filter(decision__books_id=books_id)
+    if kinds:
+        rows = rows.filter(decision__kind__in=list(kinds))
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [_stored(row) for row in rows.select_related("decision")[:limit]]
+
+
+def stored_item(item_id: int) -> Stored | None:
+    """Return one decided item as it is kept."""
+    row = DecisionItem.objects.select_related("decision").filter(pk=item_id).first()
+    return _stored(row) if row else None
+
+
+def _stored(row: DecisionItem) -> Stored:
+    reasons = json.loads(row.reasons) if row.reasons else {}
+    verdict = {name: reasons[name] for name in ("contributions", "counterfactual") if name in reasons}
+    return Stored(
+        row.pk,
+        row.decision_id,
+        row.position,
+        row.decision.books_id,
+        row.decision.kind,
+        row.subject,
+        row.form,
+        row.inputs,
+        row.inputs_hash,
+        {
+            "outcome": row.outcome,
+            "code": row.code,
+            "facts": json.loads(row.facts),
+            "score_micro": row.score_micro,
+            "reasons": verdict or None,
+        },
+    )
+
+
+def consulted(hashes: Sequence[str]) -> dict[str, Any]:
+    """Return what decisions were made by, parsed, by its hash; what was altered or is gone is left out."""
+    rows = Consulted.objects.filter(bulk.is_any_of("sha256", sorted(set(hashes)))).values_list("sha256", "content")
+    return {sha: json.loads(text) for sha, text in rows if canonical.sha256_hex(text.encode("utf-8")) == sha}
+
+
+def subjects_decided(kind: str, subjects: Sequence[str]) -> set[str]:
+    """Return which of these subjects a kind of decision was made about; one statement."""
+    rows = DecisionItem.objects.filter(bulk.is_any_of("subject", sorted(set(subjects))), decision__kind=kind)
+    return set(rows.values_list("subject", flat=True))
+
+
 def _whys(rows: list[DecisionItem]) -> list[Why]:
     effects: dict[int, list[str]] = {}
     led_to = DecisionEffect.objects.filter(bulk.is_any_of("item_id", [row.pk for row in rows]))
@@ -96,7 +174,7 @@ def _why(row: DecisionItem, effects: tuple[str, ...]) -> Why:
         row.inputs_hash,
         row.outcome,
         row.code,
-        json.loads(row.facts),
+        {**json.loads(row.facts), **reasons.get("made", {})},
         effects,
         row.decision.event_id,
         row.pk,

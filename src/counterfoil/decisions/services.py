@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,8 +14,8 @@ from counterfoil.audit.domain import Actor
 from counterfoil.audit.registry import HashedRow
 from counterfoil.decisions import domain, registry
 from counterfoil.decisions.domain import Act, Cleared, Held, Mode
-from counterfoil.decisions.models import Decision, DecisionEffect, DecisionItem
-from counterfoil.infra import bulk, ids
+from counterfoil.decisions.models import Consulted, Decision, DecisionEffect, DecisionItem
+from counterfoil.infra import bulk, ids, locks
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
@@ -124,6 +124,50 @@ def record(
         event_id=event_id,
     )
     return int(decision_id)
+
+
+def consult(*, contents: Mapping[str, Fact], actor: Actor, at: datetime) -> dict[str, Fact]:
+    """Keep what decisions are made by, each content once, and return the hash to name it by in inputs.
+
+    One statement where all of it is known already.
+
+    Args:
+        contents: canonical JSON data by name: the standard, the tax table, a policy.
+    """
+    texts = {name: _text_of(content) for name, content in contents.items()}
+    names = {name: canonical.sha256_hex(text.encode("utf-8")) for name, text in texts.items()}
+    if set(names.values()) - _known(names.values()):
+        locks.hold("consult", 0)
+        known = _known(names.values())
+        fresh = {sha: texts[name] for name, sha in names.items() if sha not in known}
+        if fresh:
+            event_id = audit.record(
+                kind="decisions.consulted",
+                actor=actor,
+                subject=f"consulted:{min(fresh)[:12]}",
+                body={"contents": len(fresh)},
+                at=at,
+                items=sorted(fresh),
+            )
+            rows = [(sha, text, event_id) for sha, text in sorted(fresh.items())]
+            bulk.insert(Consulted, ["sha256", "content", "event_id"], rows)
+    return dict(names)
+
+
+def _known(hashes: Iterable[str]) -> set[str]:
+    rows = Consulted.objects.filter(bulk.is_any_of("sha256", sorted(set(hashes))))
+    return set(rows.values_list("sha256", flat=True))
+
+
+def _text_of(content: Fact) -> str:
+    return canonical.canonical_bytes(content).decode("utf-8")
+
+
+def hashed_consulted() -> Iterator[HashedRow]:
+    """Yield everything that was consulted with the hash of its present content, for `verify`."""
+    rows = Consulted.objects.order_by("event_id", "sha256").values_list("event_id", "sha256", "content")
+    for event_id, sha, content in rows.iterator(chunk_size=100):
+        yield HashedRow(event_id, f"consulted content {sha[:12]}", sha, canonical.sha256_hex(content.encode("utf-8")))
 
 
 def _covered(item: domain.Item) -> tuple[str, domain.Hashed]:

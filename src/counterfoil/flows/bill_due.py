@@ -20,14 +20,13 @@ from counterfoil.contracts import selectors as contract_reads
 from counterfoil.contracts.domain import INSTALMENT, check_instalments
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Item
+from counterfoil.decisions.domain import Act, Item, decided
+from counterfoil.flows.verdicts import bill as verdicts
 from counterfoil.infra import locks, world
-from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
 from counterfoil.standards import selectors as standard_reads
 
-KIND = "bill_instalment"
-RULE_VERSION = "instalments-1"
+KIND, RULE_VERSION = verdicts.KIND, verdicts.VERSION
 
 
 @dataclass(slots=True)
@@ -91,9 +90,9 @@ def _bill_once(
             if accepted:
                 by_key = {_key(part): candidate for part, (candidate, _) in zip(parts, seen, strict=True)}
                 watch.learn(books_id=books_id, posted=[(by_key[_key(part)], 1) for part in cleared.value])
-                items = [_item(part, answer) for part, answer in zip(cleared.value, accepted, strict=True)]
+                items = [_item(part, answer, through) for part, answer in zip(cleared.value, accepted, strict=True)]
                 decisions.record(
-                    books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at
+                    books_id=books_id, kind=KIND, rule_version=verdicts.VERSION, actor=actor, items=items, at=at
                 )
             return len(accepted)
     except _Refused as again:
@@ -130,13 +129,7 @@ def _key(part: Part) -> tuple[int, int]:
     return part.contract.id, part.instalment.no
 
 
-def _item(part: Part, answer: Accepted) -> Item:
-    facts: dict[str, Fact] = {
-        "contract": part.contract.number,
-        "instalment": part.instalment.no,
-        "of": len(part.contract.instalments),
-        "amount": part.instalment.net.decimal_text(),
-        "currency": part.contract.currency.code,
-    }
-    planned = {**facts, "planned_for": part.instalment.invoice_date.isoformat()}
-    return Item(f"contract:{part.contract.id}", planned, "invoiced", "instalment_due", facts, answer.effects)
+def _item(part: Part, answer: Accepted, through: date) -> Item:
+    stored = verdicts.inputs(part.contract, part.instalment, through)
+    verdict = verdicts.decide(stored, {})
+    return decided(f"contract:{part.contract.id}", stored, verdict, effects=answer.effects, money=part.instalment.net)

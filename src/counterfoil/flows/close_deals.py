@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from django.db import transaction
@@ -27,16 +28,20 @@ from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import Contract, ContractState, SignedVersion
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Held, Item, Mode
+from counterfoil.decisions.domain import Act, Evidence, Held, Item, Mode, decided
 from counterfoil.flows import gating, queue
+from counterfoil.flows.verdicts import close_deal as closing
 from counterfoil.infra import locks, world
 from counterfoil.kernel import canonical
+from counterfoil.kernel.currency import CURRENCIES
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
+from counterfoil.kernel.money import MAX_MAJOR, Money
 from counterfoil.standards import services as standards
+from counterfoil.standards.seen import standard_from
 
 MAX_BATCH = 5_000
-KIND = "close_deal"
+KIND = closing.KIND
 Progress = Callable[[int, int], None]
 
 
@@ -169,6 +174,8 @@ class _Acted:
     accepted: Sequence[Accepted]
     held: Sequence[Held[Judged]]
     seen: Mapping[int, tuple[Candidate, Inspected]]
+    waiting: Sequence[Judged]
+    findings: Mapping[str, Sequence[Sequence[Finding]]]
 
 
 @transaction.atomic
@@ -193,8 +200,8 @@ def _close_once(run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int,
     )
     passed_ids = [one.opportunity_id for one in acted.passed]
     standards.resolve_held(books_id=run.books_id, opportunity_ids=passed_ids, at=run.at)
-    items = _done_items(acted.passed, acted.made, acted.parts, acted.accepted, acted.seen)
-    items += [_held_item(item) for item in acted.held if item.item.opportunity_id in newly_held]
+    newly = [item for item in acted.held if item.item.opportunity_id in newly_held]
+    items = _items(run, acted, newly, signed) if acted.passed or newly else []
     decision_id = None
     if items:
         decision_id = decisions.record(
@@ -255,7 +262,7 @@ def _act(
     invoices = Counter(part.contract.opportunity_id for part in parts)
     posted = [(seen[one.opportunity_id][0], invoices[one.opportunity_id]) for one in passed]
     watch.learn(books_id=run.books_id, posted=posted)
-    return _Acted(passed, made, parts, accepted, held, seen)
+    return _Acted(passed, made, parts, accepted, held, seen, waiting, findings)
 
 
 # ------------------------------------------------------------------------------------ looking without acting
@@ -291,9 +298,7 @@ def _look(
     with gating.taken_back():
         acted = _act(run, new, signed, refused, is_elsewhere_held=False)
         said = gating.invoices_said(run.books_id, acted.accepted)
-    done = _done_items(acted.passed, acted.made, acted.parts, acted.accepted, acted.seen)
-    items = [_without_effects(one) for one in done]
-    items += [_held_item(item) for item in acted.held]
+    items = _items(run, acted, acted.held, signed, is_done=False)
     decision_id = decisions.record(
         books_id=run.books_id,
         kind=KIND,
@@ -310,12 +315,6 @@ def _look(
         queue.hold_deals(books_id=run.books_id, held=acted.held, decision_id=decision_id, actor=run.actor, at=run.at)
         gating.suggest(gate, _cases(acted), decision_id, run.actor, run.at)
     return len(new), acted.held
-
-
-def _without_effects(item: Item) -> Item:
-    """Return a decided item as it is kept when nothing was done: no contract has a number."""
-    facts = {name: fact for name, fact in item.facts.items() if name != "contract"}
-    return dataclasses.replace(item, code="deal_would_close", facts=facts, effects=())
 
 
 def _verdicts(acted: _Acted, said: Sequence[tuple[Said, int]], hashes: Mapping[int, str]) -> list[autonomy.NewVerdict]:
@@ -450,16 +449,21 @@ def _changed(before: SignedVersion | None, *, again: bool) -> tuple[Finding, ...
     """Hold a deal that changed after it was invoiced, and one whose closing a person took back."""
     if before is None or (again and _is_undone(before)):
         return ()
-    if _is_undone(before):
-        return (undone_finding(before),)
-    facts: dict[str, Fact] = {"contract": before.number, "signed_date": before.signed_date.isoformat()}
-    return (Finding("invoiced_before", "changed_after_invoicing", facts),)
+    return (closing.before_finding(_before(before)),)
 
 
 def undone_finding(before: SignedVersion) -> Finding:
     """Say that a deal was closed and that this was undone: it is not closed again by itself."""
-    facts: dict[str, Fact] = {"contract": before.number, "reason": before.undone_reason}
-    return Finding("invoiced_before", "closing_was_undone", facts)
+    return closing.before_finding(_before(before))
+
+
+def _before(version: SignedVersion) -> dict[str, Fact]:
+    """Return what a deal is held against that was signed before; the reason where that was undone."""
+    return {
+        "contract": version.number,
+        "signed_date": version.signed_date.isoformat(),
+        "undone": version.undone_reason if _is_undone(version) else None,
+    }
 
 
 def _parts_due(run: _Run, one: Judged, contract: Contract) -> list[Part]:
@@ -489,45 +493,88 @@ def _hold(item: Held[Judged], signed: Mapping[int, SignedVersion]) -> standards.
     return standards.Hold(one.opportunity_id, one.version_hash, item.findings, one.snapshot, is_changed)
 
 
-def _done_items(
-    passed: Sequence[Judged],
-    made: Sequence[Contract],
-    parts: Sequence[Part],
-    accepted: Sequence[Accepted],
-    seen: Mapping[int, tuple[Candidate, Inspected]],
+def _items(
+    run: _Run,
+    acted: _Acted,
+    held: Sequence[Held[Judged]],
+    signed: Mapping[int, SignedVersion],
+    *,
+    is_done: bool = True,
 ) -> list[Item]:
-    effects: dict[int, list[str]] = {contract.id: [f"contract:{contract.id}"] for contract in made}
-    for part, answer in zip(parts, accepted, strict=True):
+    """Return what was decided about each deal, with everything that was consulted.
+
+    Args:
+        is_done: it was done too, so that what it led to belongs to it.
+    """
+    judged_by = run.source.judges_by
+    hashes = decisions.consult(contents={closing.STANDARD: judged_by}, actor=run.actor, at=run.at)
+    standard = standard_from(judged_by)
+    effects: dict[int, list[str]] = {contract.id: [f"contract:{contract.id}"] for contract in acted.made}
+    for part, answer in zip(acted.parts, acted.accepted, strict=True):
         effects[part.contract.id] += answer.effects
-    return [
-        Item(
-            f"opportunity:{one.opportunity_id}",
-            one.snapshot,
-            "invoiced",
-            "deal_closed",
-            {
-                "contract": contract.number,
-                "amount": contract.total.decimal_text(),
-                "currency": contract.currency.code,
-                "invoices": sum(effect.startswith("invoice:") for effect in effects[contract.id]),
-                **_noted(seen[one.opportunity_id][1]),
-            },
-            tuple(effects[contract.id]),
+    items = []
+    for one, contract in zip(acted.passed, acted.made, strict=True):
+        led_to = tuple(effects[contract.id]) if is_done else ()
+        invoices = sum([effect.startswith("invoice:") for effect in led_to])
+        noted = _noted(acted.seen[one.opportunity_id][1])
+        items.append(
+            decided(
+                f"opportunity:{one.opportunity_id}",
+                closing.inputs(one.seen, hashes, before=None, answers=(), noted=noted),
+                closing.passed(contract.total, noted),
+                effects=led_to,
+                made={"contract": contract.number, "invoices": invoices} if is_done else None,
+                money=contract.total,
+            )
         )
-        for one, contract in zip(passed, made, strict=True)
-    ]
+    positions = {one.opportunity_id: position for position, one in enumerate(acted.waiting)}
+    for item in held:
+        judged, place = item.item, positions[item.item.opportunity_id]
+        before = signed.get(judged.opportunity_id)
+        further = [check for check in acted.findings if check not in closing.AGAIN]
+        stored = closing.inputs(
+            judged.seen,
+            hashes,
+            before=None if before is None or (run.again and _is_undone(before)) else _before(before),
+            answers=[one for check in further for one in acted.findings[check][place]],
+        )
+        items.append(
+            decided(
+                f"opportunity:{judged.opportunity_id}",
+                stored,
+                closing.held(stored, item.findings, standard),
+                money=_at_stake(judged, item.findings),
+                evidence=_evidence(judged, item.findings),
+            )
+        )
+    return items
 
 
-def _noted(found: Inspected) -> dict[str, Fact]:
-    """What was found and did not stop the deal, where there is anything."""
-    noted: list[Fact] = [{"code": one.code, "field": one.field, "facts": dict(one.facts)} for one in found.noted]
-    return {"noted": noted} if noted else {}
+def _noted(found: Inspected) -> list[dict[str, Fact]]:
+    """What was found and did not stop the deal."""
+    return [{"code": one.code, "field": one.field, "facts": dict(one.facts)} for one in found.noted]
 
 
-def _held_item(item: Held[Judged]) -> Item:
-    first = item.findings[0]
-    facts: dict[str, Fact] = {
-        **first.facts,
-        "all": [{"check": f.check, "code": f.code, "field": f.field, "facts": dict(f.facts)} for f in item.findings],
-    }
-    return Item(f"opportunity:{item.item.opportunity_id}", item.item.snapshot, "held", first.code, facts)
+def _at_stake(one: Judged, findings: Sequence[Finding]) -> Money | None:
+    """What a held deal puts at stake: what a finding says of it, else all of it, where it names a currency that is."""
+    for finding in findings:
+        stake, money = finding.facts.get("stake"), CURRENCIES.get(str(finding.facts.get("stake_currency")))
+        if isinstance(stake, str) and money is not None:
+            return Money.rounded(Decimal(stake), money)
+    minor, money = one.snapshot.get("amount_minor"), CURRENCIES.get(str(one.snapshot.get("currency")))
+    if not isinstance(minor, int) or money is None or abs(minor) >= MAX_MAJOR * 10**money.exponent:
+        return None
+    return Money(minor, money)
+
+
+def _evidence(one: Judged, findings: Sequence[Finding]) -> tuple[Evidence, ...]:
+    """Quote the words of the deal that are to blame, and what the deal was compared with."""
+    source = f"opportunity:{one.opportunity_id}"
+    found: dict[str, Evidence] = {}
+    for finding in findings:
+        text, lines = finding.facts.get("text"), finding.facts.get("evidence")
+        if isinstance(text, str) and text:
+            found[text] = Evidence(source, text, 0, len(text))
+        if isinstance(lines, Sequence) and not isinstance(lines, str):
+            found.update({str(line): Evidence(source, str(line), 0, 0) for line in lines})
+    return tuple(found.values())

@@ -20,8 +20,9 @@ from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm.columns import RowRefusal
 from counterfoil.crm.services import imports
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Cleared, Item
+from counterfoil.decisions.domain import Act, Cleared, Item, decided
 from counterfoil.flows import queue
+from counterfoil.flows.verdicts import match as verdicts_of
 from counterfoil.infra import archive, csv_text, xml
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact, Refusal, Refused
@@ -379,12 +380,14 @@ def _write_down(
     for verdict in verdicts:
         line_id = verdict.line.id
         answer = answers.get(line_id)
-        outcome, code, facts = verdict.outcome, verdict.code, verdict.facts
+        objection: dict[str, Fact] | None = None
         if isinstance(answer, Refusal):
-            outcome, code, facts = Outcome.PROPOSED, answer.code, answer.facts
+            objection = {"code": answer.code, "facts": dict(answer.facts)}
+        decided_ = verdicts_of.said(verdict, objection)
+        outcome, code = Outcome(decided_.outcome), decided_.code
         said.of[line_id] = (outcome, code)
         if outcome is Outcome.PROPOSED:
-            proposed.append((verdict, code, facts))
+            proposed.append((verdict, code, decided_.facts))
         if outcome is Outcome.MATCHED:
             settled.append(line_id)
         elif said_before[line_id] == code:
@@ -392,7 +395,8 @@ def _write_down(
         else:
             left[line_id] = code
         effects = answer.effects if isinstance(answer, Settled) else ()
-        items.append(Item(f"bank_line:{line_id}", verdict.inputs, outcome.value, code, facts, effects))
+        stored = verdicts_of.inputs(verdict, objection)
+        items.append(decided(f"bank_line:{line_id}", stored, decided_, effects=effects, money=verdict.line.amount))
     decision_id = None
     if items:
         decision_id = decisions.record(

@@ -28,6 +28,7 @@ NEVER_CHANGE = (
     "decisions_effect",
     "policies_version",
     "policies_act",
+    "decisions_consulted",
     "receivables_allocation",
     "autonomy_level_change",
     "autonomy_verdict",

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import Count, Sum
 
-from counterfoil.crm import domain as crm
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm.domain import OpportunityFacts, ProductFacts, Stage, key_of
 from counterfoil.infra import bulk
@@ -23,13 +22,14 @@ from counterfoil.policies.domain import DataStandard, Kind
 from counterfoil.standards import domain
 from counterfoil.standards.domain import Catalogue, Deal, Standard
 from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason
+from counterfoil.standards.seen import seen
 
 PRODUCT, CUSTOMER = "product", "customer"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A won opportunity after the standards: the deal, or what stands against it; and what it said."""
+    """A won opportunity after the standards: the deal, or what stands against it; `seen` is all that was read."""
 
     opportunity_id: int
     version_hash: str
@@ -37,7 +37,8 @@ class Judgement:
     snapshot: Mapping[str, Fact]
     deal: Deal | None
     findings: tuple[Finding, ...]
-    owner: str = ""
+    owner: str
+    seen: Mapping[str, Fact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +186,18 @@ def judged(books_id: int, opportunity_ids: Sequence[int]) -> list[Judgement]:
     for one in facts:
         result = domain.validate(one, catalogue, wanted)
         deal, findings = (result, ()) if isinstance(result, Deal) else (None, result)
-        said = crm.content(one.said)
+        read = seen(one, catalogue)
         judgements.append(
-            Judgement(one.opportunity_id, one.version_hash, one.said.close_date, said, deal, findings, one.owner)
+            Judgement(
+                one.opportunity_id,
+                one.version_hash,
+                one.said.close_date,
+                read["said"],
+                deal,
+                findings,
+                one.owner,
+                read,
+            )
         )
     return judgements
 

@@ -6,7 +6,6 @@ SENTENCES: dict[str, str] = {
     "not_stopped": "This kind of decision is not stopped.",
     "unknown_decision_kind": "No kind of decision with levels is called {kind}. Use one of: {known}.",
     "decision_stopped": "Stopped by {by}. What was done stands, the rest waits.",
-    "deal_would_close": "Would be invoiced: {amount} {currency}.",
     "invoiced_elsewhere": "The system that was used before invoiced this as {number}. It is not invoiced twice.",
     "suggested_close_deal": "All checks passed. Confirm to invoice {amount} {currency}.",
     "suggested_bill_instalment": "This instalment is due. Confirm to invoice {amount} {currency}.",

@@ -18,6 +18,15 @@ SENTENCES: dict[str, str] = {
     " It is closed again when a person says so.",
     "contract_has_ended": "Contract {contract} has ended; its instalment {instalment} is not invoiced.",
     "instalment_is_nothing": "Instalment {instalment} of contract {contract} comes to nothing.",
-    "deal_closed": "Passed every standard and check: {amount} {currency} under {contract}, {invoices} invoiced.",
+    "deal_closed": "Passed every standard and check: {amount} {currency}[[ under {contract}]]"
+    "[[, {invoices} invoiced]].",
+    "would_pass_with": "It would pass with {changes}.",
+    "instalment_not_due": "Instalment {instalment} of contract {contract} is planned for {planned_for}.",
+    "no_such_decision": "There is no decision {number} in these books.",
+    "no_such_input": "This decision has no input {input} that takes such a value.",
+    "inputs_were_altered": "The stored inputs are not the ones that were hashed.",
+    "not_replayable": "A decision of the kind {kind} in this form cannot be made again.",
+    "cannot_be_reversed": "What decision {number} led to is not taken back from here.",
+    "cannot_be_applied": "Nothing is done about a decision of the kind {kind} by itself.",
     "instalment_due": "Instalment {instalment} of {of} of contract {contract} was due: {amount} {currency}.",
 }

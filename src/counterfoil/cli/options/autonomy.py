@@ -18,7 +18,7 @@ def add(command: Command, common: argparse.ArgumentParser) -> None:
         ("revive", "let a stopped kind do again what its level allows"),
     ):
         act = acts.add_parser(name, help=help_, parents=[common])
-        act.add_argument("kind", help="as close_deal, bill_instalment, receivables.match")
+        act.add_argument("kind", help="as close_deal, bill, match")
         if name == "set":
             act.add_argument("mode", choices=("observe", "suggest", "act_with_sample", "act"))
         act.add_argument("--reason", default="")

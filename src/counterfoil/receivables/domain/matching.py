@@ -18,7 +18,7 @@ from counterfoil.kernel.money import Money
 from counterfoil.receivables.domain.settlement import DocumentKind, Origin, Part, Settlement
 
 RULE_VERSION: Final = "exact-match/1"
-KIND: Final = "receivables.match"
+KIND: Final = "match"
 MAY_CHANGE: Final = ("already_paid", "nothing_to_return")
 """What is said of a line only until another line is settled: a payment and its return may come in one file."""
 

@@ -424,8 +424,8 @@ def _one_done(event: EventLine) -> Done:
     else:
         names = {
             "close_deal": _("Won deals"),
-            "receivables.match": _("Bank lines"),
-            "bill_instalment": _("Instalments"),
+            "match": _("Bank lines"),
+            "bill": _("Instalments"),
             "enter_invoice": _("Invoices entered"),
             "credit_invoice": _("Invoices credited"),
         }
