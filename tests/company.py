@@ -44,6 +44,7 @@ class Company:
         dated_by: DatedBy = DatedBy.TODAY,
         only: Sequence[int] | None = None,
         is_confirmed: bool = False,
+        again: bool = False,
         books_id: int | None = None,
     ) -> Closed:
         """Close what is won."""
@@ -55,6 +56,7 @@ class Company:
             dated_by=dated_by,
             only=only,
             is_confirmed=is_confirmed,
+            again=again,
             actor=TESTER,
         )
 

@@ -108,8 +108,13 @@ def test_a_period_is_closed_and_reopened(run: Run) -> None:
 def test_a_whole_import_is_taken_back(run: Run, tmp_path: Path) -> None:
     run("init")
     batch = run("import", "customers", written(tmp_path, "customers.csv", CUSTOMERS))[1]["batch"]
-    assert run("undo", batch)[0] == 0
-    assert run("undo", batch)[0] == 1
+    code, planned = run("undo", batch, "--dry-run")
+    assert (code, planned["undone"], [step["verb"] for step in planned["steps"]]) == (0, False, ["unload"])
+    code, undone = run("undo", batch)
+    assert (code, undone["batch"], undone["undone"], undone["removed"]) == (0, batch, True, 1)
+    code, again = run("undo", f"import:{batch}")
+    assert (code, again["undone"], again["unchanged"]) == (0, False, True)
+    assert run("undo", "import:99")[1]["code"] == "unknown_target"
     assert run("verify")[1]["ok"]
 
 

@@ -18,7 +18,7 @@ QUERIES = {
             SELECT count(*) FROM billing_invoice i WHERE i.series_id = s.id AND i.state = 'issued')""",
     "opportunity {}: more than one contract": """
         SELECT opportunity_id FROM contracts_contract WHERE state <> 'undone'
-         GROUP BY opportunity_id HAVING count(*) > 1""",
+        GROUP BY opportunity_id HAVING count(*) > 1""",
     "contract {}: an instalment is invoiced twice": """
         SELECT contract_id FROM billing_invoice WHERE contract_id IS NOT NULL AND kind = 'invoice' AND state = 'issued'
         GROUP BY contract_id, source HAVING count(*) > 1""",

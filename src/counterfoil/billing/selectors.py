@@ -313,6 +313,51 @@ def document_summaries(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class LiveInvoice:
+    """An issued invoice that was not credited, as far as taking it back needs it."""
+
+    id: int
+    number: str
+    contract_id: int | None
+    source: str
+    gross: Money
+    issue_date: date
+    issued_at: datetime
+
+
+def invoices_standing(
+    books_id: int, *, invoice_ids: Sequence[int] = (), contract_ids: Sequence[int] = ()
+) -> list[LiveInvoice]:
+    """Return the issued invoices that were not credited, by id or by contract, in the order of ids; one statement."""
+    named = bulk.is_any_of("id", list(invoice_ids)) | bulk.is_any_of("contract_id", list(contract_ids))
+    rows = Invoice.objects.filter(named, books_id=books_id, kind=Kind.INVOICE.value, state=ISSUED, credit_note=None)
+    fields = ("id", "number", "contract_id", "source", "gross_minor", "currency", "issue_date", "issued_at")
+    return [
+        LiveInvoice(id_, number, contract_id, source, Money(gross, currency(code)), day, at)
+        for id_, number, contract_id, source, gross, code, day, at in rows.order_by("id").values_list(*fields)
+        if at is not None
+    ]
+
+
+def line_numbers(invoice_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return the numbers of the lines of some documents; one statement."""
+    found: dict[int, list[int]] = {}
+    rows = InvoiceLine.objects.filter(bulk.is_any_of("invoice_id", list(invoice_ids))).order_by("invoice_id", "no")
+    for invoice_id, no in rows.values_list("invoice_id", "no"):
+        found.setdefault(invoice_id, []).append(no)
+    return found
+
+
+def document_kinds(books_id: int, invoice_ids: Sequence[int]) -> dict[int, tuple[Kind, bool, str]]:
+    """Return of documents by id: what they are, whether they are issued, and their number; one statement."""
+    rows = Invoice.objects.filter(bulk.is_any_of("id", list(invoice_ids)), books_id=books_id)
+    return {
+        id_: (Kind(kind), state == ISSUED, number)
+        for id_, kind, state, number in rows.values_list("id", "kind", "state", "number")
+    }
+
+
 def live_invoices(contract_ids: Sequence[int]) -> dict[int, int]:
     """Return how many issued invoices of each contract were not credited; contracts without any are left out."""
     rows = Invoice.objects.filter(

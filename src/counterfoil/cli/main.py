@@ -82,6 +82,9 @@ def parser() -> argparse.ArgumentParser:
         default="today",
         help="close: historical load, invoice and accounting date are the close date",
     )
+    close.add_argument(
+        "--again", type=int, action="append", metavar="DEAL", help="close this deal although its closing was undone"
+    )
 
     alias = command("alias", "Confirm that a name in the CRM means a known product or customer.")
     alias.add_argument("kind", choices=("product", "customer"))
@@ -121,9 +124,6 @@ def parser() -> argparse.ArgumentParser:
         period.add_argument("month", type=_month, metavar="YYYY-MM")
         if name == "reopen-period":
             period.add_argument("--reason", required=True)
-
-    undo = command("undo", "Take a whole import back.")
-    undo.add_argument("batch", type=int)
 
     rate = command("rate", "Say what one unit of a currency is worth in base currency.")
     rate.add_argument("currency")

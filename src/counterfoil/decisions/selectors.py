@@ -215,3 +215,39 @@ def binder_items(part: Slice) -> Iterator[BinderRow]:
         )
         name = f"decision CF-{decision_id}, item {position + 1}"
         yield BinderRow(event_id, name, kept, text.decode("utf-8"), about={"kind": kind}, attached={"inputs": inputs})
+
+
+@dataclass(frozen=True, slots=True)
+class LedTo:
+    """What one decided item did, without its reasons."""
+
+    books_id: int
+    subject: str
+    outcome: str
+    effects: tuple[str, ...]
+
+
+def led_to(decision_id: int) -> list[LedTo]:
+    """Return what each item of a decision did, in order; two statements, however many there are."""
+    effects: dict[int, list[str]] = {}
+    rows = DecisionEffect.objects.filter(item__decision_id=decision_id).order_by("id")
+    for item_id, effect in rows.values_list("item_id", "effect"):
+        effects.setdefault(item_id, []).append(effect)
+    items = DecisionItem.objects.filter(decision_id=decision_id).order_by("position")
+    return [
+        LedTo(books_id, subject, outcome, tuple(effects.get(id_, ())))
+        for id_, subject, outcome, books_id in items.values_list("id", "subject", "outcome", "decision__books_id")
+    ]
+
+
+def decided_by(books_id: int, things: Sequence[str], *, but: str) -> dict[str, list[int]]:
+    """Return the decisions about each thing or that led to it, oldest first, but those of one kind; two statements."""
+    found: dict[str, set[int]] = {}
+    items = DecisionItem.objects.filter(bulk.is_any_of("subject", list(things)), decision__books_id=books_id)
+    about = items.exclude(decision__kind=but).values_list("subject", "decision_id")
+    led = DecisionEffect.objects.filter(
+        bulk.is_any_of("effect", list(things)), item__decision__books_id=books_id
+    ).exclude(item__decision__kind=but)
+    for thing, decision_id in (*about, *led.values_list("effect", "item__decision_id")):
+        found.setdefault(thing, set()).add(decision_id)
+    return {thing: sorted(ids) for thing, ids in found.items()}

@@ -121,6 +121,93 @@ def releases(books_id: int, obligation_ids: Sequence[int]) -> list[ReleasedMonth
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseStep:
+    """What one entry released of one schedule, as far as taking it back needs it.
+
+    `later` are the entries that released more of the schedule after it; `is_credited`: a credit note shrank it since.
+    """
+
+    entry_id: int
+    schedule_id: int
+    reference: str
+    earned_on: date
+    posted_on: date
+    amount: Money
+    base: Money
+    is_taken_back: bool
+    is_credited: bool
+    later: tuple[int, ...]
+    before: date | None
+    """Through which day the schedule stood as released before it."""
+
+
+def release_steps(books_id: int, entry_ids: Sequence[int], *, lock: bool = False) -> list[ReleaseStep]:
+    """Return what some entries released, and what was released on top of it; two statements and one for the books."""
+    own = Release.objects.filter(bulk.is_any_of("entry_id", list(entry_ids)), books_id=books_id)
+    schedule_ids = sorted(set(own.values_list("schedule_id", flat=True)))
+    rows = Schedule.objects.filter(bulk.is_any_of("id", schedule_ids), books_id=books_id).order_by("id")
+    schedules = {one.id: one for one in _all(books_id, rows.select_for_update() if lock else rows)}
+    every = Release.objects.filter(bulk.is_any_of("schedule_id", schedule_ids), books_id=books_id).order_by("id")
+    steps: dict[int, list[Release]] = {}
+    for row in every:
+        steps.setdefault(row.schedule_id, []).append(row)
+    wanted = set(entry_ids)
+    return [
+        step
+        for schedule_id, of_schedule in steps.items()
+        for step in _release_steps(schedules[schedule_id], of_schedule, wanted)
+    ]
+
+
+def _release_steps(schedule: Obligation, rows: Sequence[Release], wanted: set[int]) -> list[ReleaseStep]:
+    standing: dict[date, tuple[int, int]] = {}
+    for row in rows:
+        amount, base = standing.get(row.earned_on, (0, 0))
+        standing[row.earned_on] = (amount + row.amount_minor, base + row.base_minor)
+    in_force = {day for day, sums in standing.items() if any(sums)}
+    last = {row.earned_on: row for row in rows if row.earned_on in in_force}
+    found = []
+    for row in rows:
+        if row.entry_id not in wanted or (row.amount_minor, row.base_minor) == (0, 0):
+            continue
+        is_back = row.earned_on not in in_force or last[row.earned_on].pk != row.pk
+        found.append(
+            ReleaseStep(
+                row.entry_id,
+                schedule.id,
+                schedule.reference,
+                row.earned_on,
+                row.posted_on,
+                Money(row.amount_minor, schedule.amount.currency),
+                Money(row.base_minor, schedule.base.currency),
+                is_back,
+                bool(schedule.credited) or bool(schedule.base_credited),
+                tuple(sorted({one.entry_id for day, one in last.items() if day > row.earned_on})),
+                max((day for day in in_force if day < row.earned_on), default=None),
+            )
+        )
+    return found
+
+
+def released_since(books_id: int, sources: Sequence[str]) -> list[tuple[str, int, date, Money]]:
+    """Return what was released of the schedules of some lines, as (source, entry, posted on, amount); one statement."""
+    rows = Release.objects.filter(bulk.is_any_of("schedule__source", list(sources)), books_id=books_id)
+    fields = ("schedule__source", "entry_id", "posted_on", "amount_minor", "schedule__currency")
+    return [
+        (source, entry_id, day, Money(minor, currency(code)))
+        for source, entry_id, day, minor, code in rows.order_by("id").values_list(*fields)
+    ]
+
+
+def obligations_of_contracts(books_id: int, contract_ids: Sequence[int]) -> list[Obligation]:
+    """Return what some contracts promise; one statement, and one for the books."""
+    return _all(
+        books_id,
+        Schedule.objects.filter(bulk.is_any_of("contract_id", list(contract_ids)), books_id=books_id).order_by("id"),
+    )
+
+
 def months(obligation: Obligation, *, limit: int = 1_200) -> list[MonthPlanned]:
     """Return what an obligation earns month by month, as computed: nothing of it is stored ahead."""
     if obligation.earned_until is None:

@@ -401,3 +401,60 @@ def reduce_schedules(
             books_id=books_id,
         )
     return done.entry_ids
+
+
+@transaction.atomic
+def take_back_releases(
+    *, books_id: int, cleared: Cleared[tuple[int, ...]], on: date, reason: str, actor: Actor, at: datetime
+) -> list[int]:
+    """Take back what some entries released, newest first, each once: the schedules stand as they did before.
+
+    A later release computes what is earned from the whole again, so that what is taken back is released by it.
+
+    Args:
+        cleared: the entries. What was released on top of one of them must be among them, or taken back before.
+
+    Returns:
+        The reversing entries.
+
+    Raises:
+        PeriodIsClosed: the day lies in a closed period.
+    """
+    steps = [one for one in selectors.release_steps(books_id, cleared.value, lock=True) if not one.is_taken_back]
+    entry_ids = tuple(sorted({one.entry_id for one in steps}, reverse=True))
+    if not entry_ids:
+        return []
+    beyond = [one for one in steps if not set(one.later) <= set(entry_ids)]
+    assert not beyond, f"more was released on top of entry {beyond[0].entry_id if beyond else 0}"
+    outcomes = ledger.reverse_entries(
+        books_id=books_id, cleared=cleared.into(entry_ids), on=on, reason=reason, actor=actor, at=at
+    )
+    reversals: dict[int, int] = {}
+    for entry_id, outcome in zip(entry_ids, outcomes, strict=True):
+        if outcome.kind is OutcomeKind.REFUSED or outcome.entry_id is None:
+            raise Refusal(outcome.code, outcome.facts or {}).error()
+        reversals[entry_id] = outcome.entry_id
+    rows = [
+        (id_, one.schedule_id, books_id, one.earned_on, on, -one.amount.minor, -one.base.minor, reversals[one.entry_id])
+        for id_, one in zip(ids.take(Release, len(steps)), steps, strict=True)
+    ]
+    bulk.insert(Release, _RELEASE_COLUMNS, rows)
+    back: dict[int, tuple[int, int, date | None]] = {}
+    for one in sorted(steps, key=lambda one: one.earned_on, reverse=True):
+        amount, base, _ = back.get(one.schedule_id, (0, 0, None))
+        back[one.schedule_id] = (amount - one.amount.minor, base - one.base.minor, one.before)
+    bulk.change(
+        Schedule,
+        ["released_through"],
+        ["released_minor", "base_released_minor"],
+        [(id_, through, amount, base) for id_, (amount, base, through) in sorted(back.items())],
+    )
+    audit.record(
+        kind="revenue.taken_back",
+        actor=actor,
+        subject=f"schedule:{steps[0].schedule_id}",
+        body={"on": on.isoformat(), "reason": reason, "entries": list(entry_ids)},
+        at=at,
+        books_id=books_id,
+    )
+    return [reversals[entry_id] for entry_id in entry_ids]

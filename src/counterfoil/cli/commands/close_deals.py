@@ -23,6 +23,8 @@ def run(args: argparse.Namespace) -> Answer:
         sink=EmbeddedAccounting(),
         time_zone=books.time_zone,
         dated_by=DatedBy(args.dated_by),
+        only=args.again,
+        again=bool(args.again),
         actor=actor(),
         progress=progress("Closing deals"),
     )

@@ -4,21 +4,70 @@ from __future__ import annotations
 
 import argparse
 
+from counterfoil import words
 from counterfoil.cli.running import Answer, actor
-from counterfoil.crm import selectors as crm
-from counterfoil.flows.import_file import undo_import
-from counterfoil.flows.receive_money import undo_bank_import
+from counterfoil.flows import undo as flow
 from counterfoil.infra import world
+from counterfoil.people import selectors as people
 
 
 def run(args: argparse.Namespace) -> Answer:
-    """Take a whole import back."""
-    batch = crm.import_of(args.batch)
-    at = world.now()
-    if batch.kind == "bank":
-        ended = undo_bank_import(books_id=batch.books_id, batch_id=args.batch, actor=actor(), at=at)
-        counts = {"lines": ended}
+    """Take something back, or show what that comes to."""
+    books = people.books_facts()
+    if args.dry_run:
+        today = world.today(books.time_zone)
+        done = flow.Undone(flow.plan(books.id, args.target, on=args.on, today=today, only=args.only), is_dry_run=True)
     else:
-        counts = undo_import(batch_id=args.batch, actor=actor(), at=at)
-    said = ", ".join(f"{count:,} {what}" for what, count in counts.items())
-    return Answer({"batch": args.batch, **counts}, [f"Batch {args.batch} is taken back: {said}."])
+        done = flow.undo(
+            books_id=books.id,
+            target=args.target,
+            on=args.on,
+            reason=args.reason,
+            only=args.only,
+            with_dependents=args.with_dependents,
+            actor=actor(),
+            at=world.now(),
+        )
+    return Answer(_data(done), _lines(done), is_refused=bool(done.plan.refusals))
+
+
+def _data(done: flow.Undone) -> dict[str, object]:
+    plan = done.plan
+    kind, _, number = plan.target.partition(":")
+    return {
+        "target": plan.target,
+        **({"batch": int(number)} if kind == "import" else {}),
+        "on": plan.on.isoformat(),
+        "undone": bool(done.decisions),
+        "unchanged": done.is_unchanged,
+        "decisions": [f"CF-{id_}" for id_ in done.decisions],
+        "entries": done.entries,
+        "documents": list(done.documents),
+        **done.counts,
+        "sums": [str(amount) for amount in plan.sums],
+        "steps": [step.facts for step in plan.steps],
+        "dependents": len(plan.dependents),
+        "stays": [words.sentence(one.code, one.facts) for one in plan.stays],
+        "refusals": [{"code": one.code, "message": words.sentence(one.code, one.facts)} for one in plan.refusals],
+        "hash": plan.hash,
+    }
+
+
+def _lines(done: flow.Undone) -> list[str]:
+    plan = done.plan
+    if done.is_unchanged:
+        return [f"Nothing of {plan.target} is left to undo."]
+    said = ", ".join(str(amount) for amount in plan.sums)
+    head = f"{plan.target} {'would be' if done.is_dry_run else 'is'} undone on {plan.on}" + (
+        f": {said}." if said else "."
+    )
+    lines = [head]
+    for step in plan.steps:
+        amount = f"  {step.amount}" if step.amount is not None else ""
+        because = f"  (stands on {step.because})" if step.because else ""
+        lines.append(f"  {words.sentence(f'plan_{step.verb.value}', step.facts)}{amount}{because}")
+    lines += [f"  Stays: {words.sentence(one.code, one.facts)}" for one in plan.stays]
+    lines += [f"  Not possible: {words.sentence(one.code, one.facts)}" for one in plan.refusals]
+    if done.counts:
+        lines.append("  " + ", ".join(f"{count:,} {what}" for what, count in done.counts.items()))
+    return lines

@@ -606,8 +606,11 @@ def made_in(batch_id: int) -> list[int]:
 
 
 @transaction.atomic
-def undo_import(*, batch_id: int, actor: Actor, at: datetime) -> dict[str, int]:
+def undo_import(*, batch_id: int, kept: Sequence[int] = (), actor: Actor, at: datetime) -> dict[str, int]:
     """Take an import back: what it created goes, what it changed is as it was. Everything or nothing.
+
+    Args:
+        kept: opportunities that stay although the import created them, because documents name them.
 
     Returns:
         How many rows were removed and how many restored.
@@ -624,7 +627,7 @@ def undo_import(*, batch_id: int, actor: Actor, at: datetime) -> dict[str, int]:
     if used := in_use(batch_id):
         raise ImportInUse(field="batch", batch=batch_id, used_by=used)
     restored = _restore_deals(batch_id, at) if batch.kind == "deals" else _restore_plain(batch.kind, batch_id, at)
-    removed = _remove(batch.kind, batch_id)
+    removed = _remove(batch.kind, batch_id, kept)
     ImportBatch.objects.filter(id=batch_id).update(undone_at=at)
     audit.record(
         kind="crm.import_undone",
@@ -642,7 +645,7 @@ def mark_undone(*, batch_id: int, at: datetime) -> None:
     ImportBatch.objects.filter(id=batch_id).update(undone_at=at)
 
 
-def _remove(kind: str, batch_id: int) -> int:
+def _remove(kind: str, batch_id: int, kept: Sequence[int]) -> int:
     """Remove what an import created, 5,000 rows a statement.
 
     Raises:
@@ -650,7 +653,8 @@ def _remove(kind: str, batch_id: int) -> int:
     """
     model = _MODELS[kind]
     removed = last = 0
-    made = model._default_manager.filter(made_in_id=batch_id).order_by("id").values_list("id", flat=True)
+    rows = model._default_manager.filter(made_in_id=batch_id).exclude(bulk.is_any_of("id", list(kept)))
+    made = rows.order_by("id").values_list("id", flat=True)
     while chunk := list(made.filter(id__gt=last)[:MAX_BATCH]):
         last = chunk[-1]
         if kind == "customers":

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from counterfoil.infra import bulk
 from counterfoil.kernel.currency import currency
+from counterfoil.kernel.money import Money
+from counterfoil.receivables.domain.settlement import DocumentKind
 from counterfoil.receivables.domain.undoing import Cash, Made, Undo, UndoFacts, What
-from counterfoil.receivables.models import BankLine, Payment
-from counterfoil.receivables.selectors.facts import AllocationRow, allocation_facts, item_facts
+from counterfoil.receivables.models import Allocation, BankLine, Payment
+from counterfoil.receivables.selectors.facts import AllocationRow, allocation_facts, item_facts, items_by_document
 
 
 def undo_facts(books_id: int, undos: Sequence[Undo], *, is_locked: bool = False) -> list[UndoFacts]:
@@ -208,3 +212,92 @@ def _of_applied(
         allocations=(made[row.id],),
         cash=Cash(payment.pk, payment.customer_id, currency(payment.currency)),
     )
+
+
+# ------------------------------------------------------------------------------------ for a plan
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What people call a bank line or a payment, and how much it is."""
+
+    name: str
+    amount: Money
+    day: date
+
+
+def undo_labels(books_id: int, undos: Sequence[Undo]) -> dict[Undo, Label]:
+    """Return what lines and payments are called; one statement for each of the two."""
+    found: dict[Undo, Label] = {}
+    line_ids = [undo.id for undo in undos if undo.what is What.LINE]
+    lines = BankLine.objects.filter(bulk.is_any_of("id", line_ids), books_id=books_id)
+    for id_, payer, text, minor, code, day in lines.values_list(
+        "id", "counterparty", "text", "amount_minor", "currency", "booking_date"
+    ):
+        found[Undo(What.LINE, id_)] = Label((payer or text)[:80], Money(minor, currency(code)), day)
+    payment_ids = [undo.id for undo in undos if undo.what is What.PAYMENT]
+    payments = Payment.objects.filter(bulk.is_any_of("id", payment_ids), books_id=books_id)
+    for id_, text, minor, code, day in payments.values_list("id", "text", "amount_minor", "currency", "paid_date"):
+        found[Undo(What.PAYMENT, id_)] = Label(text[:80], Money(minor, currency(code)), day)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedTo:
+    """What settles a document now, and what would take it off."""
+
+    document_id: int
+    undo: Undo
+    number: str
+    amount: Money
+    made_on: date
+
+
+def applied_to(books_id: int, document_ids: Sequence[int]) -> list[AppliedTo]:
+    """Return what settles some documents: each to be taken off by itself, so that the money stays.
+
+    Of a payment that a credit note's part went into, everything is taken off: the rest alone was never money. What
+    their own credit notes settled is left out. A number of statements that does not grow with them.
+    """
+    items = items_by_document(books_id, document_ids)
+    rows = [row for row in allocation_facts(books_id, item_ids=items.values()) if row.is_live]
+    every = allocation_facts(books_id, payment_ids={row.payment_id for row in rows if row.payment_id is not None})
+    standing = [row for row in every if row.is_live]
+    facts = item_facts(books_id, {row.item_id for row in (*rows, *standing)})
+    mixed = {row.payment_id for row in standing if facts[row.item_id].kind is DocumentKind.CREDIT_NOTE}
+    wanted = {row.id: row for row in rows} | {row.id: row for row in standing if row.payment_id in mixed}
+    return [
+        AppliedTo(
+            facts[row.item_id].document_id,
+            Undo(What.APPLIED if row.payment_id is not None else What.ALLOCATION, row.id),
+            facts[row.item_id].number,
+            row.amount,
+            row.made_on,
+        )
+        for _, row in sorted(wanted.items())
+    ]
+
+
+def returns_of(books_id: int, allocation_ids: Sequence[int]) -> dict[int, Undo]:
+    """Return what gave the money of some allocations back: the bank line, or the payment by hand."""
+    rows = Allocation.objects.filter(bulk.is_any_of("returns_id", list(allocation_ids)), books_id=books_id)
+    fields = rows.filter(undone_by=None).values_list("returns_id", "payment_id", "payment__bank_line_id")
+    return {
+        returned: Undo(What.LINE, line_id) if line_id is not None else Undo(What.PAYMENT, payment_id)
+        for returned, payment_id, line_id in fields
+        if returned is not None and payment_id is not None
+    }
+
+
+def posted_lines_of_import(books_id: int, batch_id: int) -> list[int]:
+    """Return the lines of an import that are matched or assigned."""
+    rows = BankLine.objects.filter(books_id=books_id, statement__batch_id=batch_id, state="posted")
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
+def payment_of_entry(books_id: int, entry_ids: Sequence[int]) -> dict[int, Undo]:
+    """Return what posted some entries: a bank line, or a payment by hand."""
+    lines = BankLine.objects.filter(bulk.is_any_of("entry_id", list(entry_ids)), books_id=books_id)
+    found = {entry: Undo(What.LINE, id_) for entry, id_ in lines.values_list("entry_id", "id") if entry is not None}
+    payments = Payment.objects.filter(bulk.is_any_of("entry_id", list(entry_ids)), books_id=books_id)
+    return {entry: Undo(What.PAYMENT, id_) for entry, id_ in payments.values_list("entry_id", "id")} | found

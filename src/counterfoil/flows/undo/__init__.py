@@ -1,0 +1,19 @@
+"""Taking anything back: one plan and one undo for decisions, batches, imports, documents, matches and entries."""
+
+from counterfoil.flows.undo.acting import undo
+from counterfoil.flows.undo.planning import KIND, plan
+from counterfoil.flows.undo.plans import HasDependents, Plan, PlanChanged, Step, Target, Undone, UnknownTarget, Verb
+
+__all__ = [
+    "KIND",
+    "HasDependents",
+    "Plan",
+    "PlanChanged",
+    "Step",
+    "Target",
+    "Undone",
+    "UnknownTarget",
+    "Verb",
+    "plan",
+    "undo",
+]
