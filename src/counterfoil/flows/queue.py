@@ -14,6 +14,8 @@ from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
+from counterfoil.policies import selectors as policies
+from counterfoil.policies.domain import FourEyes, Kind, ReviewPolicy
 from counterfoil.receivables.domain import matching
 from counterfoil.receivables.domain.matching import Verdict
 from counterfoil.review import services as review
@@ -111,6 +113,17 @@ def let_invoice_go(*, books_id: int, held_id: int, outcome: str, actor: Actor, a
     review.resolve_cases(
         books_id=books_id, kind=INVOICE, subjects=[f"held_invoice:{held_id}"], outcome=outcome, actor=actor, at=at
     )
+
+
+def solo_policy(books_id: int) -> str:
+    """Return the version of the policy by which a company of one approves its own requests; empty where it may not."""
+    found = policies.active(Kind.FOUR_EYES, books_id)
+    return found.version if found.as_a(FourEyes).solo else ""
+
+
+def policy_of(books_id: int) -> ReviewPolicy:
+    """Return how soon cases are answered, and which share of what nobody saw is sampled."""
+    return policies.active(Kind.REVIEW, books_id).as_a(ReviewPolicy)
 
 
 def line_hash(verdict: Verdict) -> str:

@@ -249,27 +249,11 @@ def see_mentions(*, case_id: int, user_id: int, at: datetime) -> int:
 # ------------------------------------------------------------------------------------ answering
 
 
-@transaction.atomic
-def answer(
-    *,
-    books_id: int,
-    case_id: int,
-    answer: Answer,
-    content_hash: str,
-    reason: str,
-    outcome: str,
-    until: datetime | None = None,
-    facts: Mapping[str, Fact] | None = None,
-    actor: Actor,
-    at: datetime,
-) -> bool:
-    """Keep what a person said of a case in the version they saw; the same answer again changes nothing.
+def insist_answerable(*, books_id: int, case_id: int, answer: Answer, content_hash: str, actor: Actor) -> bool:
+    """Hold a case until the transaction ends; returns whether this answer is news, and not the one it has already.
 
     Args:
-        content_hash: of what the person saw. until: when a snoozed case waits again.
-
-    Returns:
-        Whether anything changed.
+        content_hash: of what the person saw.
 
     Raises:
         NoSuchCase: these books have none with this number.
@@ -283,9 +267,33 @@ def answer(
         return False
     if row.state not in WAITING:
         raise CaseIsClosed(case=row.pk, state=row.state, answer=row.answer, by=row.answered_by)
+    return True
+
+
+@transaction.atomic
+def write_answer(
+    *,
+    books_id: int,
+    case_id: int,
+    answer: Answer,
+    reason: str,
+    outcome: str,
+    is_closed: bool = True,
+    until: datetime | None = None,
+    facts: Mapping[str, Fact] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Keep what a person said of a case that `insist_answerable` holds, and what followed.
+
+    Args:
+        is_closed: nothing waits any more; else the case goes on waiting, with the answer among its steps.
+        until: when a snoozed case waits again.
+    """
+    row = _locked(books_id, case_id)
     if answer is Answer.SNOOZE:
         Case.objects.filter(id=case_id).update(state=State.SNOOZED.value, snoozed_until=until, reason=reason)
-    else:
+    elif is_closed:
         Case.objects.filter(id=case_id).update(
             state=State.ANSWERED.value,
             answer=answer.value,
@@ -300,6 +308,34 @@ def answer(
     if until is not None:
         body["until"] = until.isoformat()
     _step(books_id, row, kind, body, actor, at)
+
+
+@transaction.atomic
+def answer(
+    *,
+    books_id: int,
+    case_id: int,
+    answer: Answer,
+    content_hash: str,
+    reason: str,
+    outcome: str,
+    until: datetime | None = None,
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """Keep an answer from which nothing else follows; returns whether it was news. Raises as `insist_answerable`."""
+    if not insist_answerable(books_id=books_id, case_id=case_id, answer=answer, content_hash=content_hash, actor=actor):
+        return False
+    write_answer(
+        books_id=books_id,
+        case_id=case_id,
+        answer=answer,
+        reason=reason,
+        outcome=outcome,
+        until=until,
+        actor=actor,
+        at=at,
+    )
     return True
 
 
@@ -379,50 +415,53 @@ def answer_approval(
     actor: Actor,
     at: datetime,
 ) -> bool:
-    """Give or refuse an approval; giving it again changes nothing. Who asked never gives it.
-
-    Args:
-        today: the day in the books' zone, for delegations.
+    """Give or refuse an approval and answer its case; giving it again changes nothing. Who asked never gives it.
 
     Returns:
         Whether anything changed.
 
     Raises:
-        NoSuchCase, ChangedSinceSeen, CaseIsClosed: as `answer`.
+        NoSuchCase, ChangedSinceSeen, CaseIsClosed: as `insist_answerable`.
         RequesterMayNotApprove, RoleMayNotApprove: this person may not.
     """
-    row = _locked(books_id, case_id)
-    asked = ApprovalRow.objects.select_for_update().filter(case_id=case_id).order_by("-id").first()
-    if asked is None:
-        raise domain.NoSuchCase(case=case_id)
-    if row.content_hash != content_hash:
-        raise ChangedSinceSeen(seen=content_hash, now=row.content_hash)
-    who = domain.authority(
-        approver=str(actor),
-        role=approver.role,
-        roles=[Role(one) for one in json.loads(asked.roles)],
-        requested_by=asked.requested_by,
-        delegations=selectors.delegations(books_id, taker_id=approver.user_id),
-        on=today,
-        may_relax=bool(approver.relaxed_by),
+    verb = Answer.APPROVE if is_given else Answer.REJECT
+    if not insist_answerable(books_id=books_id, case_id=case_id, answer=verb, content_hash=content_hash, actor=actor):
+        return False
+    decide_approval(
+        books_id=books_id, case_id=case_id, is_given=is_given, approver=approver, today=today, actor=actor, at=at
     )
-    verb, state = (Answer.APPROVE, "given") if is_given else (Answer.REJECT, "refused")
-    facts: dict[str, Fact] = {"role": who.role.value, "on_behalf_of": who.giver}
-    changed = answer(
+    write_answer(
         books_id=books_id,
         case_id=case_id,
         answer=verb,
-        content_hash=content_hash,
         reason=reason,
         outcome="approved" if is_given else "refused",
-        facts=facts,
         actor=actor,
         at=at,
     )
-    if not changed:
-        return False
+    return True
+
+
+@transaction.atomic
+def decide_approval(
+    *, books_id: int, case_id: int, is_given: bool, approver: Approver, today: date, actor: Actor, at: datetime
+) -> None:
+    """Give or refuse the approval that a case asks for.
+
+    Args:
+        today: the day in the books' zone, for delegations.
+
+    Raises:
+        NoSuchCase: nothing is asked for there.
+        RequesterMayNotApprove, RoleMayNotApprove: this person may not.
+    """
+    asked = ApprovalRow.objects.select_for_update().filter(case_id=case_id, state="asked").order_by("-id").first()
+    if asked is None:
+        raise domain.NoSuchCase(case=case_id)
+    roles = [Role(one) for one in json.loads(asked.roles)]
+    who = _authority(books_id, approver, roles, asked.requested_by, today, actor)
     ApprovalRow.objects.filter(id=asked.pk).update(
-        state=state,
+        state="given" if is_given else "refused",
         role=who.role.value,
         approver=str(actor),
         on_behalf_of=who.giver,
@@ -430,23 +469,84 @@ def answer_approval(
         expires_at=at + timedelta(days=asked.days) if is_given else None,
     )
     if who.is_relaxed and is_given:
-        Relaxation.objects.create(
-            books_id=books_id,
-            case_id=case_id,
-            subject=row.subject,
-            person=str(actor),
-            policy_version=approver.relaxed_by,
-            at=at,
-        )
-        audit.record(
-            kind="review.four_eyes_relaxed",
-            actor=actor,
-            subject=row.subject,
-            body={"case": case_id, "policy": approver.relaxed_by},
-            at=at,
-            books_id=books_id,
-        )
-    return True
+        _note_relaxation(books_id, case_id, asked.subject, approver, actor, at)
+
+
+@transaction.atomic
+def give_approval(
+    *,
+    books_id: int,
+    case_id: int,
+    wanted: WantedApproval,
+    requested_by: str,
+    approver: Approver,
+    today: date,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Approve on the spot what nobody had asked for: an override of what is held.
+
+    Args:
+        requested_by: who brought it about, as the record names them; they do not approve it.
+
+    Raises:
+        RequesterMayNotApprove, RoleMayNotApprove: this person may not.
+    """
+    who = _authority(books_id, approver, wanted.roles, requested_by, today, actor)
+    ApprovalRow.objects.create(
+        books_id=books_id,
+        case_id=case_id,
+        subject=wanted.subject,
+        content_hash=wanted.content_hash,
+        codes=json.dumps(sorted(wanted.codes)),
+        roles=json.dumps([role.value for role in wanted.roles]),
+        limits=_text(wanted.facts),
+        reason=wanted.reason,
+        days=wanted.days,
+        requested_by=requested_by,
+        requested_at=at,
+        state="given",
+        role=who.role.value,
+        approver=str(actor),
+        on_behalf_of=who.giver,
+        answered_at=at,
+        expires_at=at + timedelta(days=wanted.days),
+    )
+    if who.is_relaxed:
+        _note_relaxation(books_id, case_id, wanted.subject, approver, actor, at)
+
+
+def _authority(
+    books_id: int, approver: Approver, roles: Sequence[Role], requested_by: str, today: date, actor: Actor
+) -> domain.Authority:
+    return domain.authority(
+        approver=str(actor),
+        role=approver.role,
+        roles=roles,
+        requested_by=requested_by,
+        delegations=selectors.delegations(books_id, taker_id=approver.user_id),
+        on=today,
+        may_relax=bool(approver.relaxed_by),
+    )
+
+
+def _note_relaxation(books_id: int, case_id: int, subject: str, approver: Approver, actor: Actor, at: datetime) -> None:
+    Relaxation.objects.create(
+        books_id=books_id,
+        case_id=case_id,
+        subject=subject,
+        person=str(actor),
+        policy_version=approver.relaxed_by,
+        at=at,
+    )
+    audit.record(
+        kind="review.four_eyes_relaxed",
+        actor=actor,
+        subject=subject,
+        body={"case": case_id, "policy": approver.relaxed_by},
+        at=at,
+        books_id=books_id,
+    )
 
 
 @transaction.atomic

@@ -291,6 +291,12 @@ def lines_to_match(
     return [_to_match(*row) for row in rows.values_list(*_TO_MATCH)[:limit]]
 
 
+def line_to_match(books_id: int, line_id: int) -> LineToMatch | None:
+    """Return one listed line as the matching sees it, or None where it is not listed."""
+    row = BankLine.objects.filter(books_id=books_id, id=line_id, state="listed").values_list(*_TO_MATCH).first()
+    return _to_match(*row) if row else None
+
+
 _TO_MATCH: Final = (
     "id", "amount_minor", "currency", "booking_date", "has_bad_iban", "is_reversal", "is_hands_off", "bank_account_id",
     "text", "end_to_end_id", "reference", "left_code",

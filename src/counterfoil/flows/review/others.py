@@ -1,0 +1,124 @@
+"""Answers about held invoices, approvals, policies, and everything that only needs somebody's yes or no."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from counterfoil.billing import domain as billing_rules
+from counterfoil.billing import selectors as billing
+from counterfoil.flows import enter_invoice, queue
+from counterfoil.flows.enter_invoice import EnteredKind
+from counterfoil.flows.review import deals
+from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, StillHeld
+from counterfoil.kernel.text import parse_date
+from counterfoil.policies import services as policies
+from counterfoil.policies.domain import Side, sides_of
+from counterfoil.policies.selectors import version as policy_version
+from counterfoil.review import selectors as reads
+from counterfoil.review import services as review
+from counterfoil.review.domain import Answer, ChangedSinceSeen
+
+
+def invoice_answered(asked: Asked) -> Done:
+    """Enter a held invoice as asked for, or on another day (today where none is named), or let it go.
+
+    Raises:
+        ChangedSinceSeen: the request is not what was seen. StillHeld: something stands against it.
+    """
+    held = billing.held_invoice(asked.books_id, asked.subject_id)
+    read = billing_rules.parsed_request(held.request)
+    now = "" if isinstance(read, list) else queue.request_hash(billing_rules.request_content(read))
+    if now != asked.case.content_hash:
+        raise ChangedSinceSeen(seen=asked.case.content_hash, now=now)
+    if asked.answer is Answer.REJECT:
+        asked.needs_reason()
+        enter_invoice.discard_held(
+            books_id=asked.books_id, held_id=held.id, reason=asked.reason[:255], actor=asked.actor, at=asked.at
+        )
+        return Done("discarded")
+    day: date | None = None
+    if asked.answer is Answer.FIX:
+        day = parse_date(asked.fix["issue_date"]) if asked.fix.get("issue_date") else asked.today
+    entered = enter_invoice.enter_held(
+        books_id=asked.books_id, held_id=held.id, issue_date=day, actor=asked.actor, at=asked.at
+    )
+    if entered.kind not in (EnteredKind.DONE, EnteredKind.UNCHANGED):
+        raise StillHeld(found=[refusal.code for refusal in entered.refusals])
+    return Done("issued", {"number": entered.number}, effects=(f"invoice:{entered.invoice_id}",))
+
+
+def approval_answered(asked: Asked) -> Done:
+    """Give or refuse an approval; a won deal that was held for it is closed at once.
+
+    Raises:
+        RequesterMayNotApprove, RoleMayNotApprove: this person may not.
+    """
+    is_given = asked.answer is Answer.APPROVE
+    if not is_given and asked.answer is not Answer.REJECT:
+        raise CannotAnswerSo(answer=asked.answer.value, why=["approval_asked"])
+    if not is_given:
+        asked.needs_reason()
+    changed_from = asked.case.subject.startswith("opportunity:")
+    if changed_from:
+        deals.insist_unchanged(asked)
+    review.decide_approval(
+        books_id=asked.books_id,
+        case_id=asked.case.id,
+        is_given=is_given,
+        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked)),
+        today=asked.today,
+        actor=asked.actor,
+        at=asked.at,
+    )
+    if not is_given:
+        return Done("refused")
+    waiting = [
+        one
+        for one in reads.cases_about(asked.books_id, [asked.case.subject], asked.at)
+        if one.kind == queue.DEAL and one.state.value in ("open", "snoozed")
+    ]
+    if waiting and deals.close_one(asked, asked.subject_id) is None:
+        return Done("approved", {"then": "invoiced"})
+    return Done("approved")
+
+
+def policy_answered(asked: Asked) -> Done:
+    """Sign a proposed policy for the person's side, or take the proposal back."""
+    one = policy_version(asked.subject_id, asked.books_id)
+    if asked.answer is Answer.REJECT:
+        asked.needs_reason()
+        policies.withdraw(
+            version_id=one.id, books_id=asked.books_id, reason=asked.reason, actor=asked.actor, at=asked.at
+        )
+        return Done("withdrawn")
+    if asked.answer is not Answer.APPROVE:
+        raise CannotAnswerSo(answer=asked.answer.value, why=["policy"])
+    side = next((one_side for one_side in one.missing if one_side in sides_of(asked.person.role)), None)
+    signed = policies.sign(
+        version_id=one.id,
+        side=side or (one.missing[0] if one.missing else Side.FINANCE),
+        signer=asked.person,
+        content_hash=asked.case.content_hash,
+        actor=asked.actor,
+        at=asked.at,
+    )
+    return Done("in_force" if signed.is_active else "signed", is_closed=signed.is_active)
+
+
+def sample_answered(asked: Asked) -> Done:
+    """Agree or disagree with what was done without a person; a disagreement says why."""
+    if asked.answer is Answer.REJECT:
+        asked.needs_reason()
+        return Done("disagreed", machine=str(asked.case.facts.get("outcome") or "done"))
+    if asked.answer is not Answer.APPROVE:
+        raise CannotAnswerSo(answer=asked.answer.value, why=["sample"])
+    return Done("agreed", machine=str(asked.case.facts.get("outcome") or "done"))
+
+
+def noted(asked: Asked) -> Done:
+    """Keep a yes or a no; nothing else follows from it here."""
+    if asked.answer is Answer.FIX:
+        raise CannotAnswerSo(answer=asked.answer.value, why=[asked.case.code])
+    if asked.answer is Answer.REJECT:
+        asked.needs_reason()
+    return Done("accepted" if asked.answer is Answer.APPROVE else "rejected")
