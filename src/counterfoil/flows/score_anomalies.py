@@ -49,7 +49,7 @@ def read_invoices(path: Path) -> Read:
     Raises:
         Refused: the file as a whole cannot be read, or lacks a column.
     """
-    table = read_table(_content(path), required=REQUIRED)
+    table = read_table(content_of(path), required=REQUIRED)
     reader = RowReader(table.header)
     read = Read()
     for number, cells in table.rows:
@@ -69,7 +69,8 @@ def _refuse(read: Read, path: Path, number: int, refusal: Refusal) -> None:
         read.errors.append(RowError(path.name, number, refusal))
 
 
-def _content(path: Path) -> bytes | Path:
+def content_of(path: Path) -> bytes | Path:
+    """Return a plain file's path, or what a gzip file holds."""
     with path.open("rb") as file:
         if file.read(2) != _GZIP:
             return path
@@ -87,8 +88,9 @@ def scored(scorer: Scorer, new: Sequence[InvoiceFacts]) -> Iterator[Scored]:
     """Score invoices in their order, and learn each after it was scored."""
     for facts in new:
         row = view(facts)
-        yield scorer.score_view(row)
-        scorer.learn_view(row)
+        found = scorer.score_view(row)
+        yield found
+        scorer.learn_view(row, found)
 
 
 def learnt(history: Sequence[InvoiceFacts]) -> Scorer:

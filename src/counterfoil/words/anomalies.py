@@ -37,5 +37,6 @@ SENTENCES: dict[str, str] = {
     ),
     "anomaly_basis_ledger": "This customer and its segment {segment} are new: the habits of the ledger stand in.",
     # files to be scored
+    "no_bench_folder": "{folder} has no history.csv, new.csv and truth.csv (plain or .gz). Name the folder that has.",
     "not_a_share": "{percent} % is no discount. Write a percentage from 0 to 100.",
 }

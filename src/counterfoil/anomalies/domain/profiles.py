@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from math import log
 from typing import NamedTuple, TypeVar
 
@@ -12,8 +13,8 @@ from counterfoil.kernel.errors import Fact
 
 MOST_RECENT = 1_024
 """Invoices that a customer's window holds."""
-WINDOW_DAYS = 14
-"""How many days back a copy or a part is looked for."""
+WINDOW_DAYS = 10
+"""How many days back a copy or a part is looked for; what comes later is more often bought again than copied."""
 MOST_TERMS = 64
 STEP = 0.25
 """Width of a size bucket, natural logarithm."""
@@ -36,6 +37,7 @@ class View(NamedTuple):
     net_text: str
     size: int
     zeros: int
+    zeros_text: str
     posted: int
     baseline: int
     due: int
@@ -64,6 +66,7 @@ def view(facts: InvoiceFacts) -> View:
     base = abs(facts.base_amount_minor)
     log_amount = log(amount) if amount else 0.0
     discount = facts.discount_micro
+    zeros = _zeros(amount, facts.currency)
     return View(
         facts,
         facts.segment,
@@ -74,7 +77,8 @@ def view(facts: InvoiceFacts) -> View:
         net,
         str(net),
         int(log(base) / STEP) if base else 0,
-        _zeros(amount, facts.currency),
+        zeros,
+        str(zeros),
         posted,
         baseline,
         due,
@@ -105,21 +109,35 @@ class Sizes:
 
     __slots__ = ("counts", "total")
 
-    def __init__(self, counts: dict[str, int] | None = None, total: int = 0) -> None:
-        self.counts: dict[str, int] = dict(counts or {})
-        self.total = total
+    def __init__(self) -> None:
+        self.counts: dict[int, int] = {}
+        self.total = 0
 
     def learn(self, size: int) -> None:
         """Count one more."""
-        key = str(size)
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.counts[size] = self.counts.get(size, 0) + 1
         self.total += 1
 
-    def density(self, size: int, base: float, strength: float) -> float:
-        """Return the probability per unit of logarithm; `base` counts like `strength` invoices."""
-        get = self.counts.get
-        near = 2 * get(str(size), 0) + get(str(size - 1), 0) + get(str(size + 1), 0)
+    def density(self, size: int, base: float) -> float:
+        """Return the probability per unit of logarithm; `base` counts the more, the wider the sizes are spread."""
+        counts = self.counts
+        get = counts.get
+        strength = 2 + 0.5 * len(counts)
+        near = 2 * get(size, 0) + get(size - 1, 0) + get(size + 1, 0)
         return (near / (4 * STEP) + strength * base) / (self.total + strength)
+
+    def to_json(self) -> Fact:
+        """Return a form for canonical JSON."""
+        return [self.total, {str(size): count for size, count in self.counts.items()}]
+
+    @classmethod
+    def from_json(cls, state: Fact) -> Sizes:
+        """Read what `to_json` wrote."""
+        assert isinstance(state, list)
+        sizes = cls()
+        sizes.total, counts = state
+        sizes.counts = {int(size): count for size, count in counts.items()}
+        return sizes
 
 
 _Key = TypeVar("_Key")
@@ -135,34 +153,25 @@ def _take_first(index: dict[_Key, list[Recent]], key: _Key) -> None:
 
 
 class Profile:
-    """The habits of one customer, one segment, or all."""
+    """The habits of one customer, one segment, or all.
 
-    __slots__ = ("discounts", "lags", "names", "nets", "sizes", "terms", "units", "zeros")
+    Of a customer every invoice counts. Segment and ledger count a value once for each customer that shows it, and so
+    know what customers do, whatever the share of the largest (the hierarchy of Teh 2006, section 3); sizes and zeros
+    count every invoice everywhere.
+    """
+
+    __slots__ = ("discounts", "lags", "nets", "sizes", "terms", "units", "zeros")
 
     def __init__(self) -> None:
         self.units = Habit()
         self.terms = Habit()
         self.discounts = Habit()
-        self.lags = Habit()
         self.zeros = Habit()
-        self.names = Habit()
         self.nets: dict[str, Habit] = {}
+        """Days from baseline to due, by term."""
+        self.lags: dict[str, Habit] = {}
+        """Days from baseline to posting, in buckets, by term."""
         self.sizes = Sizes()
-
-    def learn(self, row: View) -> None:
-        """Take an invoice into the habits."""
-        self.units.learn(row.segment)
-        self.terms.learn(row.term)
-        if row.discount:
-            self.discounts.learn(row.discount)
-        self.lags.learn(row.lag_bucket)
-        self.zeros.learn(str(row.zeros))
-        net = self.nets.get(row.term)
-        if net is None and len(self.nets) < MOST_TERMS:
-            net = self.nets[row.term] = Habit()
-        if net is not None:
-            net.learn(row.net_text)
-        self.sizes.learn(row.size)
 
     def to_json(self) -> dict[str, Fact]:
         """Return a form for canonical JSON."""
@@ -170,38 +179,48 @@ class Profile:
             "units": self.units.to_json(),
             "terms": self.terms.to_json(),
             "discounts": self.discounts.to_json(),
-            "lags": self.lags.to_json(),
             "zeros": self.zeros.to_json(),
-            "names": self.names.to_json(),
             "nets": {term: habit.to_json() for term, habit in self.nets.items()},
-            "sizes": [self.sizes.total, self.sizes.counts],
+            "lags": {term: habit.to_json() for term, habit in self.lags.items()},
+            "sizes": self.sizes.to_json(),
         }
 
-    def read_json(self, state: dict[str, Fact]) -> None:
+    def read_json(self, state: Mapping[str, Fact]) -> None:
         """Take over what `to_json` wrote."""
         self.units = Habit.from_json(state["units"])
         self.terms = Habit.from_json(state["terms"])
         self.discounts = Habit.from_json(state["discounts"])
-        self.lags = Habit.from_json(state["lags"])
         self.zeros = Habit.from_json(state["zeros"])
-        self.names = Habit.from_json(state["names"])
-        nets, sizes = state["nets"], state["sizes"]
+        nets, lags = state["nets"], state["lags"]
         assert isinstance(nets, dict)
-        assert isinstance(sizes, list)
+        assert isinstance(lags, dict)
         self.nets = {term: Habit.from_json(habit) for term, habit in nets.items()}
-        self.sizes = Sizes(sizes[1], sizes[0])
+        self.lags = {term: Habit.from_json(habit) for term, habit in lags.items()}
+        self.sizes = Sizes.from_json(state["sizes"])
+
+
+def learn_by_term(habits: dict[str, Habit], term: str, value: str, is_doubted: bool = False) -> bool:
+    """Count a value under its term, and tell whether it was the first of its value there."""
+    habit = habits.get(term)
+    if habit is None:
+        if len(habits) >= MOST_TERMS:
+            return False
+        habit = habits[term] = Habit()
+    return habit.learn(value, is_doubted)
 
 
 class CustomerProfile(Profile):
     """The habits of one customer, with a window of the latest invoices in which copies and parts are found."""
 
-    __slots__ = ("_by_cell", "_by_dates", "_counts", "once", "recent", "repeated")
+    __slots__ = ("_by_cell", "_by_dates", "_by_day", "_counts", "names", "once", "recent", "repeated")
 
     def __init__(self) -> None:
         super().__init__()
+        self.names = Habit()
         self.recent: deque[Recent] = deque()
         self._by_cell: dict[int, list[Recent]] = {}
         self._by_dates: dict[tuple[int, int], list[Recent]] = {}
+        self._by_day: dict[int, int] = {}
         self._counts: dict[int, int] = {}
         self.once = 0
         """Amounts that the window holds once."""
@@ -213,10 +232,8 @@ class CustomerProfile(Profile):
         """How many invoices were learnt."""
         return self.terms.total
 
-    def learn(self, row: View) -> None:
-        """Take an invoice into habits and window, and let the window forget."""
-        super().learn(row)
-        self.names.learn(row.facts.customer_name)
+    def remember(self, row: View) -> None:
+        """Take an invoice into the window, and let the window forget."""
         facts = row.facts
         recent = Recent(
             row.posted,
@@ -229,27 +246,38 @@ class CustomerProfile(Profile):
         )
         self._add(recent, row.cell)
         oldest = row.posted - WINDOW_DAYS
-        while self.recent and (len(self.recent) > MOST_RECENT or self.recent[0].posted < oldest):
+        while len(self.recent) > MOST_RECENT or self.recent[0].posted < oldest:
             self._drop()
 
     def same_amount(self, amount: int) -> int:
         """Return how many invoices in the window have exactly this amount."""
         return self._counts.get(amount, 0)
 
+    def latest_of(self, row: View) -> Recent | None:
+        """Return the latest invoice in the window with exactly the amount of this one."""
+        amount = row.facts.amount_minor
+        if amount not in self._counts:
+            return None
+        return next(one for one in reversed(self._by_cell[row.cell]) if one.amount == amount)
+
     def near(self, cell: int) -> list[Recent]:
         """Return what the window holds around an amount."""
         get = self._by_cell.get
-        nothing: list[Recent] = []
-        return get(cell, nothing) + get(cell - 1, nothing) + get(cell + 1, nothing)
+        return [one for near in (cell - 1, cell, cell + 1) if (held := get(near)) for one in held]
 
     def of_dates(self, baseline: int, due: int) -> list[Recent]:
         """Return what the window holds of one baseline and due date."""
         return self._by_dates.get((baseline, due), [])
 
+    def posted_on(self, day: int) -> int:
+        """Return how many invoices of the window were posted on a day."""
+        return self._by_day.get(day, 0)
+
     def _add(self, one: Recent, cell: int) -> None:
         self.recent.append(one)
         self._by_cell.setdefault(cell, []).append(one)
         self._by_dates.setdefault((one.baseline, one.due), []).append(one)
+        self._by_day[one.posted] = self._by_day.get(one.posted, 0) + 1
         seen = self._counts.get(one.amount, 0)
         self._counts[one.amount] = seen + 1
         if seen == 0:
@@ -266,6 +294,9 @@ class CustomerProfile(Profile):
         cell = int(log(amount) / NEAR) if amount else 0
         _take_first(self._by_cell, cell)
         _take_first(self._by_dates, (one.baseline, one.due))
+        left = self._by_day.pop(one.posted) - 1
+        if left:
+            self._by_day[one.posted] = left
         seen = self._counts[one.amount]
         if seen == 1:
             del self._counts[one.amount]
@@ -280,13 +311,14 @@ class CustomerProfile(Profile):
 
     def to_json(self) -> dict[str, Fact]:
         """Return a form for canonical JSON."""
-        return super().to_json() | {"recent": [list(one) for one in self.recent]}
+        return super().to_json() | {"names": self.names.to_json(), "recent": [list(one) for one in self.recent]}
 
     @classmethod
-    def from_json(cls, state: dict[str, Fact]) -> CustomerProfile:
+    def from_json(cls, state: Mapping[str, Fact]) -> CustomerProfile:
         """Read what `to_json` wrote."""
         profile = cls()
         profile.read_json(state)
+        profile.names = Habit.from_json(state["names"])
         rows = state["recent"]
         assert isinstance(rows, list)
         for row in rows:

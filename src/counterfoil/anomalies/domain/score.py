@@ -26,16 +26,20 @@ from counterfoil.anomalies.domain.habits import Habit
 from counterfoil.anomalies.domain.profiles import (
     NEAR,
     STEP,
+    WINDOW_DAYS,
+    ZEROS,
     CustomerProfile,
     Profile,
     Recent,
     View,
+    learn_by_term,
     view,
 )
 from counterfoil.kernel.errors import Fact
 
 FORM: Final = "anomalies-1"
 MILLION: Final = 1_000_000
+MOST_COMBINATIONS: Final = 1_024
 COLD: Final = 5
 """Below so many earlier invoices the segment speaks for the customer, and the answer says so."""
 KINDS: Final = (
@@ -57,7 +61,28 @@ WORTH_SAYING: Final = 1_000
 """Millionths of the score below which a contribution goes into the remainder."""
 FLAGGED: Final = 10_000
 """From this score on the kind that contributes most is named."""
-PACED: Final = ("units", "terms", "discounts", "lags")
+PACED: Final = ("units", "terms", "discounts", "nets", "lags")
+DOUBTS: Final = {
+    "terms_change": frozenset(("terms", "nets")),
+    "due_mismatch": frozenset(("nets",)),
+    "discount_inflate": frozenset(("discounts",)),
+    "wrong_customer": frozenset(("units", "terms", "discounts", "nets")),
+    "backdated": frozenset(("lags", "nets")),
+    "split": frozenset(("lags",)),
+}
+"""Which habits are learnt with doubt from an invoice that is likelier wrong than right, by its label."""
+NO_DOUBT: Final[frozenset[str]] = frozenset()
+LIKELY_WRONG: Final = 200_000
+ROUND_NETS: Final = frozenset((30, 45, 60, 75, 90, 120))
+"""Days that people agree on when they agree on a longer term."""
+NO_MORE_ZEROS: Final = tuple(0.9 * 0.1**zeros for zeros in range(ZEROS + 1))
+ZEROS_WORTH: Final = 300
+"""Invoices it takes for a customer's own share of round amounts to weigh as much as the ledger's."""
+SPLIT_LIMIT_MINOR: Final = 5_000_000
+EVEN_GAP: Final = 1 / (WINDOW_DAYS + 1)
+"""A copy comes on any day of the window alike; what is bought again comes as the ledger's gaps say."""
+ROUNDED_TO: Final = (0.0, 0.0, 0.0, 0.02, 0.1, 0.6, 0.2, 0.05, 0.03)
+"""How many zeros rounding leaves, in hundredths: mostly thousands, then tens of thousands, then hundreds."""
 BROAD: Final = 1 / 30
 """Density of sizes when nothing is known: from a cent to a hundred thousand million, evenly by logarithm."""
 LN10: Final = log(10)
@@ -91,30 +116,47 @@ class Scored:
 
 
 class Pace:
-    """How often something new comes in this ledger, against what the habits alone would expect."""
+    """How often something new comes in this ledger, against what the habits alone would expect.
 
-    __slots__ = ("expected_micro", "seen")
+    Habits that have shown one value only and those that vary are counted apart.
+    """
 
-    def __init__(self, seen: int = 0, expected_micro: int = 0) -> None:
-        self.seen = seen
-        self.expected_micro = expected_micro
+    __slots__ = ("steady", "varied")
+
+    def __init__(self) -> None:
+        self.steady = [0, 0]
+        """Surprises that came, and that were expected, in millionths."""
+        self.varied = [0, 0]
 
     def learn(self, habit: Habit, value: str) -> None:
         """Compare one more value with what was expected; called before the habit learns it."""
         if habit.total >= COLD:
-            self.expected_micro += int(habit.novelty() * MILLION)
-            self.seen += value not in habit.counts
+            counted = self.varied if len(habit.counts) > 1 else self.steady
+            counted[0] += value not in habit.counts
+            counted[1] += int(habit.novelty() * MILLION)
 
-    @property
-    def factor(self) -> float:
-        """Return seen / expected, drawn towards 1 by ten expected surprises."""
-        return (self.seen + 10) / (self.expected_micro / MILLION + 10)
+    def to_json(self) -> Fact:
+        """Return a form for canonical JSON."""
+        return [*self.steady, *self.varied]
+
+    @classmethod
+    def from_json(cls, state: Fact) -> Pace:
+        """Read what `to_json` wrote."""
+        assert isinstance(state, list)
+        pace = cls()
+        pace.steady, pace.varied = state[:2], state[2:]
+        return pace
+
+    def of(self, habit: Habit) -> float:
+        """Return what came / what was expected, drawn towards 1 by ten expected surprises."""
+        came, expected = self.varied if len(habit.counts) > 1 else self.steady
+        return (came + 10) / (expected / MILLION + 10)
 
 
 class Scorer:
     """Scores invoices one after the other and learns from each: `score` first, then `learn`."""
 
-    def __init__(self, *, split_limit_minor: int = 5_000_000) -> None:
+    def __init__(self, *, split_limit_minor: int = SPLIT_LIMIT_MINOR) -> None:
         """Begin with no history.
 
         Args:
@@ -123,42 +165,139 @@ class Scorer:
         """
         self.split_limit_minor = split_limit_minor
         self.ledger = Profile()
-        self.combinations = Habit()
+        self.combinations = Habit(MOST_COMBINATIONS)
+        """Segment, term and discount together, by invoice."""
+        self.jumps = Habit()
+        """By how many half points a discount that is new to its customer differs from the usual one."""
         self.segments: dict[str, Profile] = {}
         self.customers: dict[str, CustomerProfile] = {}
         self.pace = {name: Pace() for name in PACED}
-        self.repeats = Pace()
+        self.repeats = [0, 0]
+        """How many invoices repeated an amount of their customer's window, of how many."""
+        self.gaps = Habit()
+        """How many days after the one it repeats."""
 
-    def learn(self, facts: InvoiceFacts) -> None:
-        """Take an invoice into the habits."""
-        self.learn_view(view(facts))
+    def shared_state(self) -> dict[str, Fact]:
+        """Return what is remembered of segments and ledger, in a form for canonical JSON."""
+        return {
+            "form": FORM,
+            "ledger": self.ledger.to_json(),
+            "segments": {name: segment.to_json() for name, segment in self.segments.items()},
+            "combinations": self.combinations.to_json(),
+            "jumps": self.jumps.to_json(),
+            "gaps": self.gaps.to_json(),
+            "repeats": list(self.repeats),
+            "pace": {name: pace.to_json() for name, pace in self.pace.items()},
+        }
+
+    def customer_state(self, customer: str) -> dict[str, Fact] | None:
+        """Return what is remembered of a customer, in a form for canonical JSON; None if nothing is."""
+        profile = self.customers.get(customer)
+        return None if profile is None else profile.to_json()
+
+    @classmethod
+    def restored(
+        cls,
+        shared: Mapping[str, Fact],
+        customers: Mapping[str, Mapping[str, Fact]],
+        *,
+        split_limit_minor: int = SPLIT_LIMIT_MINOR,
+    ) -> Scorer:
+        """Return a scorer that knows what `shared_state` and `customer_state` said; name only customers it will meet.
+
+        Raises:
+            ValueError: the state is of another form, and history has to be learnt anew.
+        """
+        if shared.get("form") != FORM:
+            raise ValueError(f"not a state of {FORM}")
+        scorer = cls(split_limit_minor=split_limit_minor)
+        segments, pace, repeats, ledger = shared["segments"], shared["pace"], shared["repeats"], shared["ledger"]
+        assert isinstance(segments, dict)
+        assert isinstance(pace, dict)
+        assert isinstance(repeats, list)
+        assert isinstance(ledger, dict)
+        scorer.ledger.read_json(ledger)
+        for name, state in segments.items():
+            scorer.segments[name] = Profile()
+            scorer.segments[name].read_json(state)
+        scorer.combinations = Habit.from_json(shared["combinations"], MOST_COMBINATIONS)
+        scorer.jumps = Habit.from_json(shared["jumps"])
+        scorer.gaps = Habit.from_json(shared["gaps"])
+        scorer.repeats = list(repeats)
+        scorer.pace = {name: Pace.from_json(state) for name, state in pace.items()}
+        scorer.customers = {name: CustomerProfile.from_json(state) for name, state in customers.items()}
+        return scorer
+
+    def learn(self, facts: InvoiceFacts, scored: Scored | None = None) -> None:
+        """Take an invoice into the habits.
+
+        Args:
+            scored: what `score` said of it; without it, as of a past that people have closed or an invoice that a
+                person confirmed, nothing of it is doubted.
+        """
+        self.learn_view(view(facts), scored)
 
     def score(self, facts: InvoiceFacts) -> Scored:
         """Score an invoice by what was learnt so far; nothing is learnt from it."""
         return self.score_view(view(facts))
 
-    def learn_view(self, row: View) -> None:
+    def learn_view(self, row: View, scored: Scored | None = None) -> None:
         """`learn` for who has the view already."""
+        doubts = NO_DOUBT
+        if scored is not None and scored.score_micro >= LIKELY_WRONG:
+            doubts = DOUBTS.get(scored.label, NO_DOUBT)
         facts = row.facts
         customer = self.customers.get(facts.customer)
         if customer is None:
             customer = self.customers[facts.customer] = CustomerProfile()
-        pace = self.pace
-        pace["units"].learn(customer.units, row.segment)
-        pace["terms"].learn(customer.terms, row.term)
-        pace["lags"].learn(customer.lags, row.lag_bucket)
-        if row.discount:
-            pace["discounts"].learn(customer.discounts, row.discount)
-        if customer.recent:
-            self.repeats.expected_micro += MILLION
-            self.repeats.seen += customer.same_amount(facts.amount_minor) > 0
-        customer.learn(row)
         segment = self.segments.get(row.segment)
         if segment is None:
             segment = self.segments[row.segment] = Profile()
-        segment.learn(row)
-        self.ledger.learn(row)
-        self.combinations.learn(f"{row.segment}|{row.term}|{row.discount}")
+        ledger, pace, term = self.ledger, self.pace, row.term
+        pace["units"].learn(customer.units, row.segment)
+        if customer.units.learn(row.segment, "units" in doubts):
+            ledger.units.learn(row.segment, "units" in doubts)
+        pace["terms"].learn(customer.terms, term)
+        doubt = "terms" in doubts
+        if customer.terms.learn(term, doubt) and segment.terms.learn(term, doubt):
+            ledger.terms.learn(term, doubt)
+        if row.discount:
+            self._learn_discount(customer, segment, row.discount, "discounts" in doubts)
+        doubt = "lags" in doubts
+        if habit := customer.lags.get(term):
+            pace["lags"].learn(habit, row.lag_bucket)
+        if learn_by_term(customer.lags, term, row.lag_bucket, doubt) and learn_by_term(
+            segment.lags, term, row.lag_bucket, doubt
+        ):
+            learn_by_term(ledger.lags, "", row.lag_bucket, doubt)
+        doubt = "nets" in doubts
+        if habit := customer.nets.get(term):
+            pace["nets"].learn(habit, row.net_text)
+        if learn_by_term(customer.nets, term, row.net_text, doubt):
+            learn_by_term(ledger.nets, term, row.net_text, doubt)
+        if customer.recent:
+            self.repeats[1] += 1
+            latest = customer.latest_of(row)
+            if latest is not None:
+                self.repeats[0] += 1
+                self.gaps.learn(str(row.posted - latest.posted))
+        zeros = row.zeros_text
+        customer.zeros.learn(zeros)
+        ledger.zeros.learn(zeros)
+        customer.sizes.learn(row.size)
+        segment.sizes.learn(row.size)
+        ledger.sizes.learn(row.size)
+        customer.names.learn(facts.customer_name)
+        customer.remember(row)
+        self.combinations.learn(f"{row.segment}|{term}|{row.discount}")
+
+    def _learn_discount(self, customer: CustomerProfile, segment: Profile, discount: str, doubt: bool) -> None:
+        habit = customer.discounts
+        self.pace["discounts"].learn(habit, discount)
+        if habit.total >= COLD and discount not in habit.counts and not doubt:
+            self.jumps.learn(str(int(discount) - int(habit.usual)))
+        if habit.learn(discount, doubt) and segment.discounts.learn(discount, doubt):
+            self.ledger.discounts.learn(discount, doubt)
 
     def score_view(self, row: View) -> Scored:
         """`score` for who has the view already."""
@@ -177,9 +316,11 @@ class Scorer:
 
 def _shared_out(score_micro: int, odds: Sequence[float], evidence: _Evidence) -> tuple[Contribution, ...]:
     """Share a score out in proportion to the odds; the parts sum to it, and small ones are one remainder."""
-    total = sum(odds)
-    if not score_micro or not total:
+    if not score_micro:
         return ()
+    if score_micro < WORTH_SAYING:
+        return (Contribution(REMAINDER, "", {}, score_micro),)
+    total = sum(odds)
     least = max(score_micro // 50, WORTH_SAYING)
     parts = [(int(score_micro * part / total), kind) for part, kind in zip(odds, KINDS, strict=True)]
     said = sorted((part for part in parts if part[0] >= least), reverse=True)
@@ -219,20 +360,23 @@ class _Evidence:
         segment = scorer.segments.get(row.segment, ledger)
         pace = scorer.pace
         # Shares under the habits.
-        p_unit = customer.units.share(row.segment, ledger.units.share(row.segment, 0.02), pace["units"].factor)
-        ledger_term = ledger.terms.share(row.term, 0.02)
-        segment_term = segment.terms.share(row.term, ledger_term)
-        p_term = customer.terms.share(row.term, segment_term, pace["terms"].factor)
+        p_unit = customer.units.share(
+            row.segment, ledger.units.share(row.segment, 0.02), pace["units"].of(customer.units)
+        )
+        segment_term = segment.terms.share(row.term, ledger.terms.share(row.term, 0.02))
+        p_term = customer.terms.share(row.term, segment_term, pace["terms"].of(customer.terms))
         p_discount = 1.0
         if row.discount:
-            base = segment.discounts.share(row.discount, 0.02)
-            p_discount = customer.discounts.share(row.discount, base, pace["discounts"].factor)
-        segment_lag = segment.lags.share(row.lag_bucket, 0.05)
-        p_lag = customer.lags.share(row.lag_bucket, segment_lag, pace["lags"].factor)
+            base = segment.discounts.share(row.discount, ledger.discounts.share(row.discount, 0.02))
+            if customer.discounts.total:
+                jump = int(row.discount) - int(customer.discounts.usual)
+                base = (base + scorer.jumps.share(str(jump), 0.02)) / 2
+            p_discount = customer.discounts.share(row.discount, base, pace["discounts"].of(customer.discounts))
+        p_lag = self._lag_share(row.lag_bucket)
         p_net = self._net_share(row.net_text)
-        f_ledger = ledger.sizes.density(row.size, BROAD, 5)
-        f_segment = segment.sizes.density(row.size, f_ledger, 5)
-        f_size = customer.sizes.density(row.size, f_segment, 5)
+        f_ledger = ledger.sizes.density(row.size, BROAD)
+        f_segment = segment.sizes.density(row.size, f_ledger)
+        f_size = customer.sizes.density(row.size, f_segment)
         p_zeros = self._zeros_share(row.zeros)
         p_name = customer.names.share(row.facts.customer_name, 0.1)
 
@@ -240,35 +384,38 @@ class _Evidence:
         own_net = int(self._usual_net(row.term) or row.net)
         self.usual_net = own_net
 
-        # The term was changed.
-        longer = own_net - usual_net >= 10 or row.net - usual_net >= 10
-        terms = (0.1 if longer else 0.0025) / p_term
+        # The term was changed: to one of the ledger's, mostly longer, due as that term is or after a round number.
+        longer = max(own_net, row.net) - usual_net
+        to_term = 0.1 if longer >= 25 else 0.05 if longer >= 10 else 0.0025
+        if longer < 25 and ledger.terms.counts.get(row.term, 0) < 3:
+            to_term /= 10  # A code that nobody had and that moves no cash is a renaming.
+        to_net = (0.5 if row.net == own_net else 0.001) + (0.5 / 6 if row.net in ROUND_NETS else 0.0)
+        terms = to_term * to_net / (p_term * p_net)
         # The due date was moved, not the term.
         moved = row.net - own_net
         due = (1 / 80 if moved >= 7 else 1 / 2_000 if moved else 0.0) / p_net
         # The discount was raised.
         discount = 0.0
         if row.discount:
-            habit = int(customer.discounts.usual or segment.discounts.usual or "0")
-            raised = int(row.discount) - habit
+            raised = int(row.discount) - int(customer.discounts.usual or segment.discounts.usual or "0")
             discount = (0.04 if raised >= 6 else 0.004 if raised > 0 else 0.0) / p_discount
         # Another customer's invoice.
         combination = scorer.combinations.share(f"{row.segment}|{row.term}|{row.discount}", 1e-5)
-        other = combination * f_ledger * segment_lag / (p_unit * p_term * p_discount * f_size * p_lag)
+        other = combination * f_ledger / (p_unit * p_term * p_discount * f_size)
         # The decimal point slipped by one or two places.
         slip = 0.0
-        for places in (1, 2):
+        for places in range(1, min(row.zeros, 2) + 1):
             small = round(row.size - places * LN10 / STEP)
-            before = customer.sizes.density(small, segment.sizes.density(small, BROAD, 5), 5)
+            before = customer.sizes.density(small, segment.sizes.density(small, BROAD))
             ratio = 0.5 * before / f_size * (self._zeros_share(row.zeros - places) / p_zeros)
             if ratio > slip:
                 self.places = places
             slip += ratio
         # Rounded to hundreds, thousands or more.
-        rounded = (0.0, 0.0, 0.0, 0.02, 0.1, 0.6, 0.2, 0.05, 0.03)[row.zeros] / p_zeros
+        rounded = ROUNDED_TO[row.zeros] / p_zeros
         # Dated back.
-        habit_lag = int(customer.lags.usual or segment.lags.usual or "0")
-        back = row.lag - habit_lag
+        habit = customer.lags.get(row.term) or segment.lags.get(row.term)
+        back = row.lag - int(habit.usual if habit else "0")
         backdated = 0.0
         if back >= 10:
             kept = max(p_net, self._net_share(str(row.net - back)))
@@ -286,14 +433,23 @@ class _Evidence:
         scorer, term = self.scorer, self.row.term
         ledger, own = scorer.ledger.nets.get(term), self.customer.nets.get(term)
         base = ledger.share(net, 0.005) if ledger else 0.05
-        return own.share(net, base) if own else base
+        return own.share(net, base, scorer.pace["nets"].of(own)) if own else base
+
+    def _lag_share(self, bucket: str) -> float:
+        """Return how usual a number of days from baseline to posting is, given the term."""
+        scorer, term = self.scorer, self.row.term
+        segment = scorer.segments.get(self.row.segment, scorer.ledger)
+        every, theirs, own = scorer.ledger.lags.get(""), segment.lags.get(term), self.customer.lags.get(term)
+        base = every.share(bucket, 0.05) if every else 0.05
+        if theirs:
+            base = theirs.share(bucket, base)
+        return own.share(bucket, base, scorer.pace["lags"].of(own)) if own else base
 
     def _zeros_share(self, zeros: int) -> float:
         """Return how usual so many zeros at the end are: one in ten for each, unless the customer's prices say else."""
-        if zeros < 0:
-            return 0.0
-        base = self.scorer.ledger.zeros.share(str(zeros), 0.9 * 0.1**zeros)
-        return self.customer.zeros.share(str(zeros), base)
+        text = str(zeros)
+        base = self.scorer.ledger.zeros.mixed(text, NO_MORE_ZEROS[zeros], ZEROS_WORTH)
+        return self.customer.zeros.mixed(text, base, ZEROS_WORTH)
 
     def _copied(self, f_size: float, p_name: float) -> float:
         """Return the likelihood ratio of a copy of an invoice in the window."""
@@ -309,21 +465,20 @@ class _Evidence:
         ]
         if not near:
             return 0.0
+        likeness = sum(_alike(one, row, p_name) for one in near) / len(near)
         same = customer.same_amount(amount)
-        repeats = self.scorer.repeats
-        prior = (repeats.seen + 1) / (repeats.expected_micro / MILLION + 20)
-        kept = (2 * 20 * prior + customer.repeated) / (20 + customer.once + customer.repeated)
-        kept = min(kept, 0.95)
-        exact = 0.0
-        chance = f_size / abs(amount)
-        name_copies = sum(1 for one in near if one.name == row.facts.customer_name) / len(near)
         if same:
-            usual = max(same - (1 - kept), kept) / held + chance
-            exact = 0.5 * same / held / usual
-        usual_near = f_size
-        blurred = 0.5 * len(near) / held / (2 * NEAR) / usual_near if not same else 0.0
+            repeated, invoices = self.scorer.repeats
+            prior = (repeated + 1) / (invoices + 20)
+            again = (20 * prior + customer.repeated) / (20 + customer.once + customer.repeated)
+            by_habit = max(same - (1 - min(again, 0.95)), min(again, 0.95)) / held + f_size / abs(amount)
+            gap = row.posted - next(one.posted for one in reversed(near) if one.amount == amount)
+            by_gap = self.scorer.gaps.mixed(str(gap), EVEN_GAP, 30)
+            ratio = 0.5 * same / held / by_habit * EVEN_GAP / by_gap
+        else:
+            ratio = 0.5 * len(near) / held / (2 * NEAR) / f_size
         self.copy = next((one for one in reversed(near) if one.amount == amount), near[-1])
-        return (exact + blurred) * name_copies / p_name
+        return ratio * likeness
 
     def _split(self, f_size: float, p_lag: float, p_net: float, p_name: float) -> float:
         """Return the likelihood ratio of a part of something posted in parts below the limit."""
@@ -339,7 +494,7 @@ class _Evidence:
         similar = [one for one in parts if abs(log(one.base_amount / base)) < 0.7]
         if not similar:
             return 0.0
-        held = sum(1 for one in self.customer.recent if row.posted - one.posted <= 2) or 1
+        held = sum(self.customer.posted_on(row.posted - days) for days in range(3)) or 1
         likeness = sum(exp(-(log(one.base_amount / base) ** 2) / 0.125) / 0.63 for one in similar)
         together = base + sum(one.base_amount for one in similar)
         self.parts = similar
@@ -348,6 +503,11 @@ class _Evidence:
     def figures(self, kind: str) -> tuple[str, dict[str, Fact]]:
         """Return the value that was seen, and the figures beside it."""
         return _FIGURES[kind](self)
+
+
+def _alike(one: Recent, row: View, p_name: float) -> float:
+    """Return how much likelier two names are spelt so if one invoice was copied from the other."""
+    return 0.9 / p_name if one.name == row.facts.customer_name else 0.1 / (1.02 - p_name)
 
 
 def _terms(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
@@ -421,7 +581,8 @@ def _round(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
 
 
 def _back(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row, habit = evidence.row, evidence.customer.lags
+    row = evidence.row
+    habit = evidence.customer.lags.get(row.term) or Habit()
     return row.facts.baseline_date.isoformat(), {
         "days": row.lag,
         "usual_days": int(habit.usual or "0"),

@@ -1,0 +1,48 @@
+"""counterfoil evaluate"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from counterfoil.cli.running import Answer, progress
+from counterfoil.flows.evaluate_anomalies import MODELS, evaluate
+
+WITHOUT_DATABASE = True
+
+
+def run(args: argparse.Namespace) -> Answer:
+    """Judge a model on a folder of known cases, beside simple ones."""
+    result = evaluate(args.folder, progress("Folders evaluated"))
+    bars = result.bars()
+    averages = {model: result.averages(model) for model in MODELS}
+    data: dict[str, object] = {
+        "folders": list(result.folders),
+        "by_folder": {
+            model: {name: asdict(measures) for name, measures in zip(result.folders, result.found[model], strict=True)}
+            for model in MODELS
+        },
+        "mean": averages,
+        "bars": [{"name": bar.name, "value": bar.value, "bar": bar.least, "holds": bar.holds} for bar in bars],
+    }
+    rows = {
+        "average precision": [one.average_precision for one in result.found["learned"]],
+        "precision at 1 % alerts": [one.precision_at_1 for one in result.found["learned"]],
+        "recall at 5 % alerts": [one.recall_at_5 for one in result.found["learned"]],
+    }
+    for name in averages["learned"]:
+        kind = name.removeprefix("recall of ")
+        if kind != name:
+            rows[name] = [one.recall_of.get(kind, 0.0) for one in result.found["learned"]]
+    rows["split sets caught in time"] = [one.sets_caught for one in result.found["learned"]]
+    least = {bar.name: bar for bar in bars}
+    lines = [f"{'':<30}{''.join(f'{name:>9}' for name in result.folders)}{'mean':>9}  bar"]
+    for name, values in rows.items():
+        each = "".join(f"{value:>9.3f}" for value in values)
+        bar = least.get(name)
+        beside = f"  {bar.least:.2f} {'holds' if bar.holds else 'MISSED'}" if bar else ""
+        lines.append(f"{name:<30}{each}{averages['learned'][name]:>9.3f}{beside}")
+    lines += ["", f"{'mean of the folders':<30}{''.join(f'{model:>14}' for model in MODELS)}"]
+    for name in rows:
+        lines.append(f"{name:<30}" + "".join(f"{averages[model][name]:>14.3f}" for model in MODELS))
+    return Answer(data, lines)
