@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from counterfoil.kernel.canonical import quoted
+
 FORM = 1
 GENESIS = "0" * 64
 
@@ -65,6 +67,35 @@ class Head:
     def short(self) -> str:
         """The first 16 hexadecimal digits and the sequence, as printed."""
         return f"{self.hash[:16]} at {self.sequence}"
+
+
+class StoreKind(StrEnum):
+    """Where heads of the chain are kept outside the database."""
+
+    FOLDER = "folder"
+    MAIL = "mail"
+    URL = "url"
+
+
+def event_text(
+    at: str, actor: str, books: int | None, kind: str, subject: str, body: str, count: int, root: str, form: int
+) -> str:
+    """Return exactly what an event's hash covers (form 1): canonical JSON, written directly because it is hot.
+
+    A test holds it equal to `canonical_bytes` of the same content.
+
+    Args:
+        at: the instant in UTC with six digits of a second, as `2026-11-15T12:00:00.000000+00:00`.
+    """
+    return (
+        f'{{"actor":{quoted(actor)},"at":"{at}","body":{quoted(body)},"books":{"null" if books is None else books},'
+        f'"form":{form},"items_count":{count},"items_root":"{root}","kind":{quoted(kind)},"subject":{quoted(subject)}}}'
+    )
+
+
+def head_text(head: Head, at: str) -> str:
+    """Return a head as it leaves the house: one line of JSON."""
+    return f'{{"at": "{at}", "hash": "{head.hash}", "sequence": {head.sequence}}}'
 
 
 def root_of(items: Iterable[str]) -> str:

@@ -66,3 +66,44 @@ class SubjectKey(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Anchor(models.Model):
+    """A head of the chain left the house, or should have and did not (`problem` is then the code of why)."""
+
+    store = models.CharField(max_length=60)
+    sequence = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    left_at = models.DateTimeField()
+    problem = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        db_table = "audit_anchor"
+        indexes = [
+            models.Index(fields=["store", "-id"], name="audit_anchor_by_store"),
+            models.Index(fields=["sequence"], name="audit_anchor_by_sequence"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store}: {self.hash[:16]} at {self.sequence}"
+
+
+class AnchorStore(models.Model):
+    """A place outside the database that keeps heads: a folder, a mail address, or an address of the web."""
+
+    name = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=10)
+    target = models.CharField(max_length=400)
+    every_minutes = models.PositiveIntegerField(default=60)
+
+    class Meta:
+        db_table = "audit_anchor_store"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(every_minutes__gte=1, every_minutes__lte=60), name="a_head_leaves_at_least_hourly"
+            ),
+            models.CheckConstraint(condition=~models.Q(name="home"), name="home_is_the_first_store"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.target}"

@@ -56,11 +56,11 @@ def _posting(account: str, minor: int, money: Currency, customer: int, contract:
     return Posting(account, amount, amount, customer, contract)
 
 
-def cleared_batches(items: Sequence[Sourced]) -> list[Cleared[tuple[Sourced, ...]]]:
-    """Clear entries for posting, in the largest batches that one transaction takes."""
+def cleared_batches(items: Sequence[Sourced], *, at_once: int = ledger.MAX_BATCH) -> list[Cleared[tuple[Sourced, ...]]]:
+    """Clear entries for posting, in batches of `at_once`: else the largest that one transaction takes."""
     batches = []
-    for start in range(0, len(items), ledger.MAX_BATCH):
-        batch = items[start : start + ledger.MAX_BATCH]
+    for start in range(0, len(items), at_once):
+        batch = items[start : start + at_once]
         cleared, _ = decisions.clear(Act.POST, batch, {"journal": [()] * len(batch)})
         batches.append(cleared)
     return batches

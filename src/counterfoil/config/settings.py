@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -126,3 +127,13 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": os.environ.get("COUNTERFOIL_LOG", "WARNING")},
 }
+
+# Mail goes into files of the home until a server is named (COUNTERFOIL_SMTP=smtp://user:password@host:587).
+_SMTP = urlsplit(os.environ.get("COUNTERFOIL_SMTP", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _SMTP.hostname else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = home.home() / "mail"
+EMAIL_HOST, EMAIL_PORT = _SMTP.hostname or "", _SMTP.port or 587
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_SMTP.username or ""), unquote(_SMTP.password or "")
+EMAIL_USE_TLS = bool(_SMTP.hostname) and _SMTP.scheme == "smtp"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("COUNTERFOIL_MAIL_FROM", "counterfoil@localhost")

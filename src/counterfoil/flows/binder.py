@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from counterfoil.audit.binder import verify, writing
 from counterfoil.audit.domain import Actor, Head
 from counterfoil.audit.registry import BinderPart, Slice
 from counterfoil.infra import world
+from counterfoil.infra.home import home
 from counterfoil.kernel.canonical import quoted
 from counterfoil.kernel.errors import Fact
 from counterfoil.ledger import services as ledger
@@ -49,8 +50,8 @@ def _silent(_member: str, _rows: int) -> None:
 def write_binder(*, books_id: int, month: date, out: Path, actor: Actor, progress: Progress = _silent) -> Bound:
     """Write everything of a month that an outsider needs into one file, and note on the record that it was done.
 
-    The binder of a closed month is the same file, byte for byte, whenever it is made: it ends with the event that
-    closed the month. That of an open month ends with the record as it is now.
+    The binder of a closed month is the same file, byte for byte, whenever it is made: it ends with the first head that
+    left the house after the month was closed. That of an open month ends with the record as it is now.
 
     Raises:
         NoSuchPeriod: nothing happened in this month.
@@ -58,6 +59,8 @@ def write_binder(*, books_id: int, month: date, out: Path, actor: Actor, progres
     month = month_of(month)
     books = people.books_facts(books_id)
     audit.seal()
+    if closing_event(books_id, month) is not None:
+        audit.export_head(home() / "anchors", everywhere=True)
     opening, head, part, closing = _slice(books_id, month, books.time_zone)
     events: set[int] = set()
     rows: dict[str, int] = {}
@@ -66,7 +69,7 @@ def write_binder(*, books_id: int, month: date, out: Path, actor: Actor, progres
         writer.add_bytes("verify.py", Path(verify.__file__).read_bytes())
         chained = writer.add_lines("events.jsonl", _events(opening.sequence + 1, head.sequence, books_id, events))
         progress("events", chained)
-        writer.add_lines("anchors.jsonl", ())
+        writer.add_lines("anchors.jsonl", _anchors(opening.sequence + 1, head.sequence))
         for one in registry.binder_parts():
             if isinstance(one, BinderPart):
                 lines = (writing.row_line(row) for row in one.rows(part) if row.event_id in events)
@@ -118,9 +121,11 @@ def _slice(books_id: int, month: date, time_zone: str) -> tuple[Head, Head, Slic
         if isinstance(one, BinderPart)
         if (event := one.reach(books_id, month, end)) is not None
     ]
-    closing = _closing_event(books_id, month)
-    last = audit_reads.sequence_of(closing) if closing else None
-    last = last or audit_reads.head().sequence
+    closing = closing_event(books_id, month)
+    last = audit_reads.head().sequence
+    if closing is not None:
+        closed_at = audit_reads.sequence_of(closing) or last
+        last = audit_reads.first_anchor_from(closed_at) or last
     first = audit_reads.first_sequence(books_id, begins, ends, min(reached, default=None))
     if first is None or first > last:
         raise ledger.NoSuchPeriod(field="period", period=f"{month:%Y-%m}")
@@ -129,7 +134,7 @@ def _slice(books_id: int, month: date, time_zone: str) -> tuple[Head, Head, Slic
     return audit_reads.link_at(first - 1), audit_reads.link_at(last), part, closing
 
 
-def _closing_event(books_id: int, month: date) -> int | None:
+def closing_event(books_id: int, month: date) -> int | None:
     """Return the event that closed a month, None for one that is open."""
     subject = f"period:{month:%Y-%m}"
     closed = audit_reads.last_event("ledger.period_closed", subject, books_id)
@@ -149,6 +154,18 @@ def _events(first: int, last: int, books_id: int, seen: set[int]) -> Iterator[st
         yield (
             f'{{"sequence":{one.sequence},"event":{one.event_id},"name":{name},"hash":"{one.hash}",'
             f'"link":"{one.link}"{content}}}'
+        )
+
+
+def _anchors(first: int, last: int) -> Iterator[str]:
+    for one in audit_reads.anchor_lines(first, last):
+        yield writing.context_line(
+            {
+                "hash": one.head.hash,
+                "left_at": one.left_at.astimezone(UTC).isoformat(),
+                "sequence": one.head.sequence,
+                "store": one.store,
+            }
         )
 
 

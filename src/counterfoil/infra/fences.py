@@ -23,6 +23,7 @@ NEVER_CHANGE = (
     "ledger_posting",
     "audit_event",
     "audit_link",
+    "audit_anchor",
     "decisions_decision",
     "decisions_item",
     "decisions_effect",

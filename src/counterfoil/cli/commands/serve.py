@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import threading
+import time
+from datetime import timedelta
 
+from django.db import OperationalError, connection
+
+from counterfoil.audit import services as audit
 from counterfoil.cli.running import Answer
+from counterfoil.infra.home import home
+
+LOOKS_EVERY = 60
+HEAD_LEAVES_EVERY = timedelta(hours=1)
+
+
+def let_heads_leave() -> None:
+    """Seal what waits and let the head leave the house when it is due, as long as the process lives."""
+    while True:
+        time.sleep(LOOKS_EVERY)
+        try:
+            audit.seal()
+            audit.export_head(home() / "anchors", every=HEAD_LEAVES_EVERY)
+        except OperationalError:
+            continue
+        finally:
+            connection.close()
 
 
 def run(args: argparse.Namespace) -> Answer:
@@ -12,6 +35,7 @@ def run(args: argparse.Namespace) -> Answer:
     from granian import Granian
     from granian.constants import Interfaces
 
+    threading.Thread(target=let_heads_leave, daemon=True).start()
     print(f"Counterfoil on http://{args.host}:{args.port}", flush=True)
     Granian(
         "counterfoil.config.wsgi:application",

@@ -1,16 +1,14 @@
-"""Writing the record, chaining it, verifying it, and erasing a person from it."""
+"""Writing the record, chaining it, and erasing a person from it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
-from counterfoil.audit import domain, registry, selectors
-from counterfoil.audit.domain import Actor, Head
+from counterfoil.audit import domain, selectors
+from counterfoil.audit.domain import Actor
 from counterfoil.audit.models import Event, LinkRow, Pending, SubjectKey
 from counterfoil.infra import bulk, ids, world
 from counterfoil.kernel import canonical
@@ -41,8 +39,11 @@ def record(
         (event_id,) = ids.take(Event, 1)
     text = canonical.canonical_bytes(dict(body)).decode("utf-8")
     root = domain.root_of(items)
-    hash_ = canonical.hash_of(
-        selectors.event_content(at, str(actor), books_id, kind, subject, text, len(items), root, domain.FORM)
+    instant = at.astimezone(UTC).isoformat(timespec="microseconds")
+    hash_ = canonical.sha256_hex(
+        domain.event_text(instant, str(actor), books_id, kind, subject, text, len(items), root, domain.FORM).encode(
+            "utf-8"
+        )
     )
     Event.objects.create(
         id=event_id,
@@ -93,30 +94,6 @@ def seal(*, limit: int | None = None) -> int:
             ).delete()
             sealed += len(waiting)
     return sealed
-
-
-def export_head(folder: Path, *, every: timedelta = timedelta()) -> Head:
-    """Append the chain's head to `heads.jsonl` in a folder outside the database, unless it is there already.
-
-    Args:
-        every: how long the head exported last suffices.
-    """
-    head = selectors.head()
-    now = world.now()
-    known = selectors.exported_heads(folder)
-    is_new = head.sequence > (known[-1].head.sequence if known else 0)
-    if is_new and (not known or now - known[-1].at >= every):
-        folder.mkdir(parents=True, exist_ok=True)
-        line = {"sequence": head.sequence, "hash": head.hash, "at": now.isoformat()}
-        with (folder / "heads.jsonl").open("a", encoding="ascii") as file:
-            file.write(json.dumps(line, sort_keys=True) + "\n")
-    return head
-
-
-def verify(*, anchors: Path | None = None) -> selectors.Verification:
-    """Seal what waits, then check every event, every link, every exported head and every hashed row."""
-    seal()
-    return selectors.verification(anchors=anchors, loaders=registry.loaders())
 
 
 def personal_macs(subject: str, values: Mapping[str, str]) -> dict[str, Fact]:

@@ -1,0 +1,18 @@
+"""Writing the record, chaining it, letting its heads leave the house, and checking it."""
+
+from counterfoil.audit.services.anchors import add_store, export_head, remove_store
+from counterfoil.audit.services.chain import forget, open_keys, personal_macs, record, reserve_event, seal
+from counterfoil.audit.services.checking import verify
+
+__all__ = [
+    "add_store",
+    "export_head",
+    "forget",
+    "open_keys",
+    "personal_macs",
+    "record",
+    "remove_store",
+    "reserve_event",
+    "seal",
+    "verify",
+]
