@@ -147,7 +147,7 @@ def _held_deal(held: Held[Judged], decision_id: int | None) -> NewCase:
         "all": [{"check": f.check, "code": f.code, "field": f.field, "facts": dict(f.facts)} for f in held.findings],
     }
     risk = max((_risk(finding) for finding in held.findings), default=LIKELY)
-    evidence = tuple(_quote(finding) for finding in held.findings if finding.facts.get("text"))
+    evidence = tuple(quote for finding in held.findings for quote in _quotes(finding))
     customer_id = one.deal.customer_id if one.deal else None
     return NewCase(
         DEAL,
@@ -169,9 +169,16 @@ def _risk(finding: Finding) -> int:
     return score if isinstance(score, int) else CERTAIN
 
 
-def _quote(finding: Finding) -> dict[str, Fact]:
-    text = str(finding.facts["text"])
-    return {"source": finding.field or "", "quote": text, "start": 0, "end": len(text)}
+def _quotes(finding: Finding) -> list[dict[str, Fact]]:
+    """What was read, and what it was compared with: the words to blame, and the lines that a rule quotes."""
+    quotes: list[dict[str, Fact]] = []
+    text = finding.facts.get("text")
+    if isinstance(text, str) and text:
+        quotes.append({"source": finding.field or "", "quote": text, "start": 0, "end": len(text)})
+    lines = finding.facts.get("evidence")
+    if isinstance(lines, list):
+        quotes += [{"source": finding.code, "quote": str(line), "start": 0, "end": 0} for line in lines]
+    return quotes
 
 
 def _amount(snapshot: Mapping[str, Fact]) -> Money | None:

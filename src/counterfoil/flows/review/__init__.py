@@ -11,6 +11,7 @@ from django.db import transaction
 
 from counterfoil.audit.domain import Actor
 from counterfoil.crm import selectors as crm
+from counterfoil.flows import policies as policy_flow
 from counterfoil.flows import queue, receive_money
 from counterfoil.flows.review import deals, lines, others
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, NothingToFix, StillHeld
@@ -20,13 +21,12 @@ from counterfoil.people import selectors as people
 from counterfoil.people.domain import Role
 from counterfoil.people.selectors import Person
 from counterfoil.policies import selectors as policies
-from counterfoil.policies import services as policy_services
 from counterfoil.policies.domain import Allowance, AlwaysAllow, Kind, sides_of
 from counterfoil.receivables.domain.undoing import Undo, What
 from counterfoil.review import domain
 from counterfoil.review import selectors as reads
 from counterfoil.review import services as review
-from counterfoil.review.domain import Answer, NewCase, State, WantedApproval
+from counterfoil.review.domain import Answer, State, WantedApproval
 from counterfoil.review.selectors import CaseRow
 
 __all__ = [
@@ -412,8 +412,8 @@ def _always(asked: Asked) -> Done:
     ]
     replaced = {(one.kind, one.code, one.customer) for one in new}
     kept = [one for one in standing.allowances if (one.kind, one.code, one.customer) not in replaced]
-    version_id = policy_services.propose(
-        books_id=asked.books_id,
+    proposed = policy_flow.propose_policy(
+        person=asked.person,
         kind=Kind.ALWAYS_ALLOW,
         content=AlwaysAllow((*kept, *new)),
         reason=asked.reason,
@@ -422,26 +422,15 @@ def _always(asked: Asked) -> Done:
         actor=asked.actor,
         at=asked.at,
     )
-    proposed = policies.version(version_id, asked.books_id)
     for side in proposed.missing[:1]:
         if side in sides_of(asked.person.role):
-            policy_services.sign(
-                version_id=version_id,
+            policy_flow.sign_policy(
+                person=asked.person,
+                version_id=proposed.id,
                 side=side,
-                signer=asked.person,
                 content_hash=proposed.content_hash,
                 actor=asked.actor,
                 at=asked.at,
             )
     facts: dict[str, Fact] = {"policy": proposed.name, "until": new[0].expires_on.isoformat(), "customer": customer}
-    case = NewCase(
-        "policy",
-        f"policy:{version_id}",
-        proposed.content_hash,
-        "policy_proposed",
-        {**facts, "why": asked.reason},
-        asked.case.money,
-        requested_by=str(asked.actor),
-    )
-    review.open_cases(books_id=asked.books_id, cases=[case], actor=asked.actor, at=asked.at)
     return Done("proposed", facts, is_closed=False)

@@ -54,7 +54,12 @@ def answered(asked: Asked) -> Done:
             return _fixed(asked)
         case _:
             asked.needs_reason()
-            return Done("sent_back", machine="held")
+            return Done("sent_back", machine="invoiced" if is_suggestion(asked.case) else "held")
+
+
+def is_suggestion(case: CaseRow) -> bool:
+    """Tell whether nothing stands against a deal, and a person only confirms what the machine would do."""
+    return case.code.startswith("suggested_")
 
 
 def author_of(opportunity_id: int) -> str:
@@ -88,6 +93,8 @@ def close_one(asked: Asked, opportunity_id: int) -> tuple[Finding, ...] | None:
         time_zone=asked.person.books.time_zone,
         only=[opportunity_id],
         actor=asked.actor,
+        again=True,
+        is_confirmed=True,
     )
     return closed.findings[0] if closed.findings else None
 
@@ -114,6 +121,11 @@ def insist_unchanged(asked: Asked) -> None:
 
 def _approved(asked: Asked) -> Done:
     findings = findings_of(asked.case)
+    if is_suggestion(asked.case):
+        left = close_one(asked, asked.subject_id)
+        if left is not None:
+            raise StillHeld(found=[finding.code for finding in left])
+        return Done("invoiced", effects=_made(asked))
     if not may_be_overruled(findings):
         raise CannotAnswerSo(answer=asked.answer.value, why=[finding.code for finding in findings])
     asked.needs_reason()
@@ -142,7 +154,7 @@ def _approved(asked: Asked) -> Done:
 
 def roles_for(findings: Sequence[Finding]) -> tuple[Role, ...]:
     """Return who may let these findings pass: the roles that every finding names, else the shipped ones."""
-    named = [set(map(str, roles)) for f in findings if isinstance(roles := f.facts.get("roles"), list) and roles]
+    named = [set(map(str, roles)) for f in findings if isinstance(roles := f.facts.get("may_approve"), list) and roles]
     if not named:
         return OVERRIDERS
     common = set.intersection(*named)
@@ -184,13 +196,21 @@ def _fixed(asked: Asked) -> Done:
 
 
 def suggested(findings: Sequence[Finding]) -> dict[str, str]:
-    """Return the fix that the findings themselves suggest: a name that was meant, a term or value that would pass."""
+    """Return the fix that findings suggest: a name that was meant, a term or discount that would pass."""
     fix: dict[str, str] = {}
     for finding in findings:
         if finding.facts.get("did_you_mean"):
             fix["means"] = str(finding.facts["did_you_mean"])
-        elif finding.facts.get("passes") and finding.field:
-            fix[finding.field] = str(finding.facts["passes"])
+        nearest = finding.facts.get("would_pass")
+        about = nearest.get("facts") if isinstance(nearest, Mapping) else None
+        if not isinstance(about, Mapping):
+            continue
+        if finding.field == "terms" and about.get("limit_days") is not None:
+            fix["terms"] = f"Net {about['limit_days']}"
+        elif finding.field == "terms" and about.get("terms"):
+            fix["terms"] = str(about["terms"])
+        elif finding.field == "discount" and about.get("limit_percent") is not None:
+            fix["discount_percent"] = str(about["limit_percent"])
     return fix
 
 

@@ -6,12 +6,11 @@ from datetime import date
 
 from counterfoil.billing import domain as billing_rules
 from counterfoil.billing import selectors as billing
-from counterfoil.flows import enter_invoice, queue
+from counterfoil.flows import enter_invoice, policies, queue
 from counterfoil.flows.enter_invoice import EnteredKind
 from counterfoil.flows.review import deals
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, StillHeld
 from counterfoil.kernel.text import parse_date
-from counterfoil.policies import services as policies
 from counterfoil.policies.domain import Side, sides_of
 from counterfoil.policies.selectors import version as policy_version
 from counterfoil.review import selectors as reads
@@ -87,17 +86,17 @@ def policy_answered(asked: Asked) -> Done:
     one = policy_version(asked.subject_id, asked.books_id)
     if asked.answer is Answer.REJECT:
         asked.needs_reason()
-        policies.withdraw(
-            version_id=one.id, books_id=asked.books_id, reason=asked.reason, actor=asked.actor, at=asked.at
+        policies.withdraw_policy(
+            books_id=asked.books_id, version_id=one.id, reason=asked.reason, actor=asked.actor, at=asked.at
         )
         return Done("withdrawn")
     if asked.answer is not Answer.APPROVE:
         raise CannotAnswerSo(answer=asked.answer.value, why=["policy"])
-    side = next((one_side for one_side in one.missing if one_side in sides_of(asked.person.role)), None)
-    signed = policies.sign(
+    side = next((wanted for wanted in one.missing if wanted in sides_of(asked.person.role)), None)
+    signed = policies.sign_policy(
+        person=asked.person,
         version_id=one.id,
         side=side or (one.missing[0] if one.missing else Side.FINANCE),
-        signer=asked.person,
         content_hash=asked.case.content_hash,
         actor=asked.actor,
         at=asked.at,
