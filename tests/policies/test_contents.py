@@ -69,7 +69,7 @@ def test_what_is_shipped_never_changes_because_decisions_name_it() -> None:
         "retention": "7bcf164b2a4e",
         "four_eyes": "5b8f101a1e6e",
         "always_allow": "a2486a406916",
-        "data_quality": "5c8d88a4c098",
+        "data_quality": "9db3330a07f2",
     }
 
 

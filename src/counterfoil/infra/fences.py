@@ -30,6 +30,8 @@ NEVER_CHANGE = (
     "policies_version",
     "policies_act",
     "decisions_consulted",
+    "standards_quality_audit",
+    "standards_quality_sign_off",
     "receivables_allocation",
     "autonomy_level_change",
     "autonomy_verdict",

@@ -15,3 +15,5 @@ class StandardsConfig(AppConfig):
 
         register_check(Act.CLOSE_DEAL, "standards")
         hashed_rows("standards.deals_recorded", services.hashed_deals)
+        hashed_rows(services.AUDITED, services.hashed_audits)
+        hashed_rows(services.SIGNED_OFF, services.hashed_sign_offs)

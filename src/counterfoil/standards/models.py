@@ -93,3 +93,42 @@ class HeldReason(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class QualityAudit(models.Model):
+    """How sound the data of one week was, as canonical JSON. Auditing a week again adds a row; the latest counts."""
+
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_index=False)
+    week = models.DateField()
+    standard = models.CharField(max_length=40)
+    scores = models.TextField()
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    event_id = models.BigIntegerField()
+    item_hash = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "standards_quality_audit"
+        indexes = [models.Index(fields=["books", "week", "id"], name="standards_audit_by_week")]
+
+    def __str__(self) -> str:
+        return f"audit of {self.week}"
+
+
+class QualitySignOff(models.Model):
+    """A person answers for an audit: they have seen it, and say what follows."""
+
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT, db_index=False)
+    audit = models.ForeignKey(QualityAudit, on_delete=models.PROTECT, db_index=False)
+    who = models.CharField(max_length=200)
+    note = models.CharField(max_length=400)
+    at = models.DateTimeField()
+    event_id = models.BigIntegerField()
+    item_hash = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "standards_quality_sign_off"
+        constraints = [models.UniqueConstraint(fields=["books", "audit", "who"], name="standards_one_sign_off_each")]
+
+    def __str__(self) -> str:
+        return f"{self.who} signed {self.audit_id}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
 
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm.domain import OpportunityFacts, ProductFacts, Stage, key_of
@@ -21,7 +21,8 @@ from counterfoil.policies import selectors as policies
 from counterfoil.policies.domain import DataStandard, Kind
 from counterfoil.standards import domain
 from counterfoil.standards.domain import Catalogue, Deal, Standard
-from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason
+from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason, QualityAudit, QualitySignOff
+from counterfoil.standards.quality import Audit, Score, SignOff
 from counterfoil.standards.seen import seen
 
 PRODUCT, CUSTOMER = "product", "customer"
@@ -338,3 +339,35 @@ def _held(row: HeldDeal) -> HeldRow:
         row.first_held_at,
         row.held_at,
     )
+
+
+# ------------------------------------------------------------------------------------ audits of the data
+
+
+def quality_audits(books_id: int, *, before: date | None = None, limit: int = 13) -> list[Audit]:
+    """Return the audit that counts of each week, the latest week first; two statements.
+
+    Args:
+        before: only weeks before this one.
+    """
+    rows = QualityAudit.objects.filter(books_id=books_id)
+    if before is not None:
+        rows = rows.filter(week__lt=before)
+    last = rows.values("week").annotate(last=Max("id")).order_by("-week").values_list("last", flat=True)[:limit]
+    found = list(QualityAudit.objects.filter(id__in=list(last)).order_by("-week"))
+    signed: dict[int, list[SignOff]] = {}
+    offs = QualitySignOff.objects.filter(books_id=books_id, audit_id__in=[row.pk for row in found]).order_by("id")
+    for off in offs:
+        signed.setdefault(off.audit_id, []).append(SignOff(off.who, off.at, off.note))
+    return [
+        Audit(
+            row.pk,
+            row.week,
+            row.standard,
+            tuple(Score.from_json(score) for score in json.loads(row.scores)),
+            row.made_by,
+            row.made_at,
+            tuple(signed.get(row.pk, ())),
+        )
+        for row in found
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
@@ -21,10 +21,13 @@ from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.kernel.explanation import Finding
 from counterfoil.standards import selectors
 from counterfoil.standards.domain import Deal
-from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason
+from counterfoil.standards.models import Alias, DealRow, HeldDeal, HeldReason, QualityAudit, QualitySignOff
+from counterfoil.standards.quality import Score
 from counterfoil.standards.selectors import CUSTOMER, PRODUCT
 
 RECORDED = "standards.deals_recorded"
+AUDITED = "standards.data_audited"
+SIGNED_OFF = "standards.audit_signed_off"
 
 
 class AliasTaken(Refused):
@@ -214,6 +217,120 @@ def resolve_held(*, books_id: int, opportunity_ids: Sequence[int], at: datetime)
         bulk.is_any_of("opportunity_id", opportunity_ids), books_id=books_id, resolved_at=None
     )
     return rows.update(resolved_at=at)
+
+
+# ------------------------------------------------------------------------------------ audits of the data
+
+
+class NoSuchAudit(Refused):
+    """There is no such audit of the data in these books."""
+
+    code = "no_such_quality_audit"
+
+
+class NotesNeeded(Refused):
+    """Who answers for an audit says what follows from it."""
+
+    code = "sign_off_needs_note"
+
+
+@transaction.atomic
+def keep_audit(
+    *, books_id: int, week: date, standard: str, scores: Sequence[Score], actor: Actor, at: datetime
+) -> tuple[int, bool]:
+    """Keep how sound the data of a week was; the same result as before is not written again.
+
+    Returns:
+        The id of the audit that counts, and whether it is new.
+    """
+    text = canonical.canonical_bytes([score.to_json() for score in scores]).decode("utf-8")
+    last = QualityAudit.objects.filter(books_id=books_id, week=week).order_by("-id").first()
+    if last is not None and (last.scores, last.standard) == (text, standard):
+        return last.pk, False
+    (id_,) = ids.take(QualityAudit, 1)
+    row = QualityAudit(
+        id=id_,
+        books_id=books_id,
+        week=week,
+        standard=standard,
+        scores=text,
+        made_by=str(actor),
+        made_at=at,
+        event_id=audit.reserve_event(),
+    )
+    row.item_hash = _audit_hash(row)
+    row.save(force_insert=True)
+    audit.record(
+        kind=AUDITED,
+        actor=actor,
+        subject=f"quality_audit:{id_}",
+        body={"week": week.isoformat(), "standard": standard, "scores": len(scores)},
+        at=at,
+        books_id=books_id,
+        items=[row.item_hash],
+        event_id=row.event_id,
+    )
+    return int(id_), True
+
+
+@transaction.atomic
+def sign_off_audit(*, books_id: int, audit_id: int, who: str, note: str, actor: Actor, at: datetime) -> bool:
+    """Keep that a person answers for an audit; doing it again changes nothing. Returns whether it was new.
+
+    Raises:
+        NoSuchAudit: there is none in these books. NotesNeeded: nothing is said about it.
+    """
+    if not note.strip():
+        raise NotesNeeded(field="note")
+    if not QualityAudit.objects.filter(id=audit_id, books_id=books_id).exists():
+        raise NoSuchAudit(field="audit", audit=audit_id)
+    if QualitySignOff.objects.filter(books_id=books_id, audit_id=audit_id, who=who).exists():
+        return False
+    (id_,) = ids.take(QualitySignOff, 1)
+    row = QualitySignOff(
+        id=id_,
+        books_id=books_id,
+        audit_id=audit_id,
+        who=who,
+        note=note.strip()[:400],
+        at=at,
+        event_id=audit.reserve_event(),
+    )
+    row.item_hash = _sign_off_hash(row)
+    row.save(force_insert=True)
+    audit.record(
+        kind=SIGNED_OFF,
+        actor=actor,
+        subject=f"quality_audit:{audit_id}",
+        body={"audit": audit_id},
+        at=at,
+        books_id=books_id,
+        items=[row.item_hash],
+        event_id=row.event_id,
+    )
+    return True
+
+
+def _audit_hash(row: QualityAudit) -> str:
+    return canonical.hash_of(
+        {"books": row.books_id, "week": row.week.isoformat(), "standard": row.standard, "scores": row.scores}
+    )
+
+
+def _sign_off_hash(row: QualitySignOff) -> str:
+    return canonical.hash_of({"audit": row.audit_id, "books": row.books_id, "note": row.note, "who": row.who})
+
+
+def hashed_audits() -> Iterator[HashedRow]:
+    """Yield every audit with the hash of its present contents, for `verify`."""
+    for row in QualityAudit.objects.order_by("event_id", "id").iterator(chunk_size=500):
+        yield HashedRow(row.event_id, f"quality audit {row.pk}", row.item_hash, _audit_hash(row))
+
+
+def hashed_sign_offs() -> Iterator[HashedRow]:
+    """Yield every sign-off with the hash of its present contents, for `verify`."""
+    for row in QualitySignOff.objects.order_by("event_id", "id").iterator(chunk_size=500):
+        yield HashedRow(row.event_id, f"quality sign-off {row.pk}", row.item_hash, _sign_off_hash(row))
 
 
 class _Written(NamedTuple):

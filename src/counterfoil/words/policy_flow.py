@@ -5,4 +5,9 @@ SENTENCES: dict[str, str] = {
     " Simulate one of: {known}.",
     "may_not_propose": "The role {role} does not propose policies. Ask sales operations or the controller.",
     "policy_waits_for_signatures": "{policy} is proposed and waits for: {sides}.[[ {reason}]]",
+    "week_not_begun": "The week of {week} has not begun. Take this week or an earlier one.",
+    "no_such_quality_audit": "There is no audit {audit} in these books.",
+    "sign_off_needs_note": "Say what follows from the audit; it stays on record.",
+    "data_quality_fell": "[[{of}: ]]{now_percent} % of {thing} are sound in the week of {week},"
+    " {before_percent} % before ({rows} looked at).[[ Most often: {faults}.]]",
 }

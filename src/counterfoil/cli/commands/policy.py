@@ -79,7 +79,7 @@ def _show(args: argparse.Namespace) -> Answer:
 
 
 def _propose(args: argparse.Namespace) -> Answer:
-    who = _person(args.email)
+    who = person_of(args.email)
     kind = selectors.kind_of(args.kind)
     today = world.today(who.books.time_zone)
     one = flow.propose_policy(
@@ -97,7 +97,7 @@ def _propose(args: argparse.Namespace) -> Answer:
 
 
 def _sign(args: argparse.Namespace) -> Answer:
-    who = _person(args.email)
+    who = person_of(args.email)
     one = selectors.version_by_name(args.name, who.books.id)
     signed = flow.sign_policy(
         person=who,
@@ -187,7 +187,12 @@ def _content(kind: Kind, file: Path) -> Settings:
     return selectors.content_from(kind, data)
 
 
-def _person(email: str) -> Person:
+def person_of(email: str) -> Person:
+    """Return who acts, by e-mail address.
+
+    Raises:
+        UnknownUser: nobody in the books signs in with it.
+    """
     user = people.user_by_email(email)
     found = people.person(user.pk) if user else None
     if found is None:

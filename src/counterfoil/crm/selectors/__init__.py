@@ -14,6 +14,7 @@ from counterfoil.crm.selectors.customers import (
     customer,
     customer_count,
     customer_facts,
+    customer_gaps,
     customer_id,
     customer_names,
     customers,
@@ -44,7 +45,9 @@ from counterfoil.crm.selectors.opportunities import (
     opportunity_id,
     owners,
     stage_counts,
+    still_open,
     won,
+    won_between,
     won_since,
 )
 from counterfoil.crm.selectors.products import NoSuchProduct, ProductRow, product, product_facts, products
@@ -72,6 +75,7 @@ __all__ = [
     "customer",
     "customer_count",
     "customer_facts",
+    "customer_gaps",
     "customer_id",
     "customer_names",
     "customers",
@@ -95,6 +99,8 @@ __all__ = [
     "products",
     "refusals",
     "stage_counts",
+    "still_open",
     "won",
+    "won_between",
     "won_since",
 ]

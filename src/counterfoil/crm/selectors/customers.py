@@ -200,6 +200,16 @@ def customer_facts(customer_ids: Sequence[int]) -> dict[int, CustomerFacts]:
     return {row[0]: CustomerFacts(*row) for row in rows}
 
 
+def customer_gaps() -> list[tuple[int, tuple[str, ...]]]:
+    """Return every customer with the fields that invoices and reminders need and that are empty; one statement."""
+    rows = Customer.objects.filter(merged_into=None).order_by("id")
+    fields = ("country", "street", "city", "terms")
+    return [
+        (id_, tuple(name for name, value in zip(fields, values, strict=True) if not value))
+        for id_, *values in rows.values_list("id", *fields)
+    ]
+
+
 def names_to_suggest(most: int = 10_000) -> list[str]:
     """Return the customers' names to suggest from, none where there are too many to compare with."""
     names = list(Customer.objects.filter(merged_into=None).values_list("name", flat=True)[: most + 1])

@@ -106,6 +106,18 @@ def won(books_id: int) -> list[tuple[int, str]]:
     return list(rows.order_by(F("close_date").asc(nulls_last=True), "id").values_list("id", "version_hash"))
 
 
+def won_between(books_id: int, start: date, end: date) -> list[int]:
+    """Return what was won with a close date in a span, its end excluded; one statement."""
+    rows = Opportunity.objects.filter(books_id=books_id, stage=Stage.WON.value)
+    return list(rows.filter(close_date__gte=start, close_date__lt=end).order_by("id").values_list("id", flat=True))
+
+
+def still_open(books_id: int) -> list[int]:
+    """Return what is neither won nor lost; one statement."""
+    rows = Opportunity.objects.filter(books_id=books_id).exclude(stage__in=[Stage.WON.value, Stage.LOST.value])
+    return list(rows.order_by("id").values_list("id", flat=True))
+
+
 def won_since(books_id: int, since: date) -> list[int]:
     """Return what was won from a close date on, the oldest first; one statement."""
     rows = Opportunity.objects.filter(books_id=books_id, stage=Stage.WON.value, close_date__gte=since)

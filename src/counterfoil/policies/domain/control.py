@@ -132,8 +132,12 @@ class AlwaysAllow(Settings):
 
 @dataclass(frozen=True, slots=True)
 class QualityPolicy(Settings):
-    """How far a weekly score of the data may fall below the weeks before, and how many rows make a score."""
+    """How far a weekly score of the data may fall below the weeks before, how many rows make a score, who is a team.
+
+    `teams` names the team of each owner, as the CRM calls them.
+    """
 
     max_drop_micro: Annotated[int, Range(least=1_000, most=MICRO)] = 50_000
     min_rows: Annotated[int, Range(least=1, most=10**6)] = 5
     weeks: Annotated[int, Range(least=1, most=52)] = 4
+    teams: Mapping[str, str] = field(default_factory=dict)
