@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from counterfoil.anomalies import selectors as watch
+from counterfoil.anomalies.candidates import of_deal
+from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.billing import domain as billing
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.connectors.ports import AccountingSink
 from counterfoil.contracts import domain as contracts
 from counterfoil.crm import selectors as crm
-from counterfoil.crm.domain import AmountState, OpportunityFacts, ProductFacts, SaidLine, Stage
+from counterfoil.crm.domain import AmountState, OpportunityFacts, ProductFacts, SaidLine, Stage, content
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
 from counterfoil.receivables import selectors as receivables
@@ -58,7 +61,8 @@ class Preview:
 
     `revenue` is by first day of month, before tax; `on_delivery` is what has no month yet, for nothing says when it is
     delivered. `conceded` is list price less net. `delay_days` is the customer's median lateness over `paid` invoices.
-    `margin` is net less cost, None where the cost of some line is not known.
+    `margin` is net less cost, None where the cost of some line is not known. `held` is what the watch would stop until
+    somebody approves it, `noted` what it would write down.
     """
 
     opportunity_id: int
@@ -72,6 +76,8 @@ class Preview:
     delay_days: int = 0
     paid: int = 0
     margin: Money | None = None
+    held: tuple[Finding, ...] = ()
+    noted: tuple[Finding, ...] = ()
 
 
 def changed(facts: OpportunityFacts, change: Change) -> OpportunityFacts:
@@ -116,21 +122,30 @@ def preview(
 
 def previews(*, books_id: int, sink: AccountingSink, facts: Sequence[OpportunityFacts], today: date) -> list[Preview]:
     """Return what each of many deals would become if it were won and signed today; a constant number of statements."""
-    wanted = standards.standard()
+    standard = standards.standard()
     catalogue, known = standards.catalogue_for([_as_won(one) for one in facts])
-    judged = [validate(one, catalogue, wanted) for one in known]
+    judged = [validate(one, catalogue, standard) for one in known]
     deals = [one for one in judged if isinstance(one, Deal)]
     objections = iter(sink.objections(books_id=books_id, wanted=[(deal, today) for deal in deals]))
     table = billing_reads.tax_table(books_id)
     usual = receivables.usual_delays(books_id, [deal.customer_id for deal in deals])
     products = {product.id: product for product in catalogue.products.values()}
+    by_id = {one.opportunity_id: one for one in known}
+    wanted = [
+        of_deal(deal, owner=owner, stated=content(said), issue_date=today)
+        for deal in deals
+        for owner, said in [(by_id[deal.opportunity_id].owner, by_id[deal.opportunity_id].said)]
+    ]
+    watched = iter(watch.inspected(books_id, wanted, today=today))
     answers = []
     for one, verdict in zip(known, judged, strict=True):
         if not isinstance(verdict, Deal):
             answers.append(Preview(one.opportunity_id, one.said.terms_text, verdict))
             continue
         against = next(objections)
-        answers.append(_preview(verdict, against, table, today, usual.get(verdict.customer_id, (0, 0)), products))
+        answers.append(
+            _preview(verdict, against, next(watched), table, today, usual.get(verdict.customer_id, (0, 0)), products)
+        )
     return answers
 
 
@@ -142,6 +157,7 @@ def _as_won(facts: OpportunityFacts) -> OpportunityFacts:
 def _preview(
     deal: Deal,
     against: tuple[Finding, ...],
+    watched: Inspected,
     table: billing.TaxTable,
     today: date,
     usual: tuple[int, int],
@@ -170,6 +186,8 @@ def _preview(
         list_total - deal.total,
         *usual,
         _margin(deal, products),
+        watched.held,
+        watched.noted,
     )
 
 

@@ -453,6 +453,9 @@ class PreviewOut(Out):
     margin: str | None
     delay_days: int
     payments_seen: int
+    approvals_needed: list[FindingOut]
+    """What the watch would stop until somebody approves it."""
+    noted: list[FindingOut]
 
 
 @routes.post("/opportunities/{opportunity}/preview", act=Act.READ_SALES)
@@ -488,6 +491,8 @@ def preview_opportunity(asked: Asked, opportunity: Reference, body: TermsIn) -> 
         margin=_text(found.margin),
         delay_days=found.delay_days,
         payments_seen=found.paid,
+        approvals_needed=[finding_out(finding) for finding in found.held],
+        noted=[finding_out(finding) for finding in found.noted],
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from counterfoil.crm.domain import AmountState, OpportunityFacts, key_of
 from counterfoil.flows.preview import Change, Preview
 from counterfoil.kernel.currency import CURRENCIES
+from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money, OutOfRange
 from counterfoil.kernel.terms import Term
 from counterfoil.kernel.text import parse_amount, parse_decimal
@@ -74,6 +75,7 @@ class FinancePreview:
     saved_head: str
     effects: tuple[Effect, ...]
     against: tuple[Said, ...]
+    noted: tuple[str, ...] = ()
     note: str = ""
     chart: SafeString | None = None
     chart_note: str = ""
@@ -156,18 +158,28 @@ def _percent(text: str) -> Decimal:
 def finance_preview(typed: Preview, saved: Preview, refusals: tuple[Said, ...] = ()) -> FinancePreview:
     """Put what was typed beside what is saved; alike, the second column is left out."""
     is_other = typed != saved
-    against = refusals + tuple(Said(*parted(say(finding.code, finding.facts))) for finding in typed.findings)
+    against = refusals + tuple(_said(finding) for finding in (*typed.findings, *typed.held))
     chart, note = _chart(typed)
     return FinancePreview(
         typed_head=_("%(term)s, as typed") % {"term": typed.term} if is_other else typed.term,
         saved_head=_("%(term)s, saved") % {"term": saved.term} if is_other else "",
         effects=tuple(_effects(typed, saved if is_other else None)),
         against=against,
+        noted=tuple(_said(finding).title for finding in typed.noted),
         note=_delay_note(typed),
         chart=chart,
         chart_note=note,
         months=tuple((reader.month(month), amount) for month, amount in typed.revenue),
     )
+
+
+def _said(finding: Finding) -> Said:
+    """Say what stands against a deal, and what would pass where the rule knows it."""
+    title, rest = parted(say(finding.code, finding.facts))
+    nearest = finding.facts.get("would_pass")
+    if isinstance(nearest, dict) and isinstance(nearest.get("facts"), dict):
+        return Said(title, why=rest, passes=say(str(nearest["code"]), nearest["facts"]))
+    return Said(title, passes=rest)
 
 
 def _effects(typed: Preview, saved: Preview | None) -> list[Effect]:
@@ -188,6 +200,7 @@ def _effects(typed: Preview, saved: Preview | None) -> list[Effect]:
     )
     if typed.margin is not None:
         rows.append(_row(_("Margin"), [_margin(one) for one in both]))
+    rows.append(_row(_("Approval"), [_("Needed") if one.held else _("None needed") for one in both]))
     if typed.on_delivery:
         rows.append(
             _row(
