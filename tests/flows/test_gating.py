@@ -11,19 +11,22 @@ import pytest
 from counterfoil.audit import services as audit
 from counterfoil.autonomy import services as autonomy
 from counterfoil.autonomy.models import Answer, Verdict
-from counterfoil.connectors.embedded import EmbeddedCrm
+from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.contracts.models import Contract
 from counterfoil.decisions.domain import Mode
 from counterfoil.decisions.models import Decision, DecisionItem
+from counterfoil.flows import bill_due, receive_money
 from counterfoil.flows import close_deals as closing
 from counterfoil.flows.win_deal import enter_deal
 from counterfoil.infra import world
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.spans import Span
+from counterfoil.receivables.domain import matching
 from counterfoil.review.models import Case
 from tests.autonomy.tables import changed, fingerprints, guarded_network
 from tests.builders import NOW, TESTER
 from tests.company import Company, a_company, a_won_deal
+from tests.receivables import company as receivables_company
 
 OWN_TABLES = {
     "decisions_decision",
@@ -42,15 +45,12 @@ def won(company: Company, minor: int = 120_000, **said: Any) -> int:
     return enter_deal(books_id=company.books.id, draft=a_won_deal(company, minor, **said), actor=TESTER, at=NOW)
 
 
-def set_mode(company: Company, mode: Mode, kind: str = closing.KIND, version: str = "") -> None:
-    autonomy.set_level(
-        books_id=company.books.id,
-        kind=kind,
-        version=version or EmbeddedCrm().rule_version,
-        mode=mode,
-        actor=TESTER,
-        at=NOW,
-    )
+def set_mode(company: Company, mode: Mode) -> None:
+    lower(company.books.id, mode, closing.KIND, EmbeddedCrm().rule_version)
+
+
+def lower(books_id: int, mode: Mode, kind: str, version: str) -> None:
+    autonomy.set_level(books_id=books_id, kind=kind, version=version, mode=mode, actor=TESTER, at=NOW)
 
 
 @pytest.fixture
@@ -151,3 +151,60 @@ def test_acting_as_today_needs_no_level() -> None:
     assert company.closes().invoiced == 1
     assert not Verdict.objects.exists()
     assert not Case.objects.exists()
+
+
+# ------------------------------------------------------------------------------------ instalments and matches
+
+
+def test_instalments_are_observed_suggested_and_confirmed() -> None:
+    company = a_company()
+    won(company, 120_000, product="SUB", billing_type="monthly", service=Span(date(2026, 10, 15), date(2027, 10, 15)))
+    company.closes()
+    lower(company.books.id, Mode.OBSERVE, bill_due.KIND, bill_due.RULE_VERSION)
+    through = date(2027, 3, 1)
+    before = fingerprints()
+    billed = bill_due.bill_due(books_id=company.books.id, through=through, sink=EmbeddedAccounting(), actor=TESTER)
+    assert billed.invoiced == 0
+    assert billed.observed > 1
+    assert changed(before) <= OWN_TABLES
+    again = bill_due.bill_due(books_id=company.books.id, through=through, sink=EmbeddedAccounting(), actor=TESTER)
+    assert (again.invoiced, again.observed) == (0, 0)
+    done = bill_due.bill_due(
+        books_id=company.books.id, through=through, sink=EmbeddedAccounting(), is_confirmed=True, actor=TESTER
+    )
+    assert done.invoiced == billed.observed
+    said = sorted(Verdict.objects.values_list("subject", "part", "answer"))
+    assert sorted(Answer.objects.values_list("subject", "part", "answer")) == said
+
+
+def paid() -> receivables_company.Company:
+    company = receivables_company.a_company()
+    items = company.invoices(company.customer(), 11_900, 23_800)
+    company.receives(*[f"2026-10-20,{item.amount.decimal_text()},{item.number}" for item in items])
+    return company
+
+
+def test_matching_observes_and_a_person_matches() -> None:
+    company = paid()
+    lower(company.id, Mode.OBSERVE, matching.KIND, matching.RULE_VERSION)
+    before = fingerprints()
+    matched = company.match()
+    assert (matched.matched, matched.observed) == (0, 2)
+    assert changed(before) <= OWN_TABLES
+    assert company.match().observed == 0
+    said = sorted(Verdict.objects.values_list("subject", "outcome", "answer"))
+    for line in company.lines():
+        receive_money.confirm_match(books_id=company.id, line_id=line.id, actor=TESTER, at=NOW)
+    assert sorted(Answer.objects.values_list("subject", "outcome", "answer")) == said
+    assert company.is_sound()
+
+
+def test_matching_suggests_and_a_person_confirms() -> None:
+    company = paid()
+    lower(company.id, Mode.SUGGEST, matching.KIND, matching.RULE_VERSION)
+    matched = company.match()
+    assert (matched.matched, matched.suggested) == (0, 2)
+    assert Case.objects.filter(code="suggested_match", state="open").count() == 2
+    (line, _) = company.lines()
+    receive_money.confirm_match(books_id=company.id, line_id=line.id, actor=TESTER, at=NOW)
+    assert Case.objects.filter(code="suggested_match", state="open").count() == 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -15,89 +15,257 @@ from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.anomalies.facts import Candidate
 from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.audit.domain import Actor
+from counterfoil.autonomy import selectors as autonomy_reads
+from counterfoil.autonomy import services as autonomy
+from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.connectors.ports import Accepted, AccountingSink, Part
 from counterfoil.contracts import selectors as contract_reads
 from counterfoil.contracts.domain import INSTALMENT, check_instalments
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Item, decided
+from counterfoil.decisions.domain import Act, Item, Mode, decided
+from counterfoil.flows import gating
 from counterfoil.flows.verdicts import bill as verdicts
 from counterfoil.infra import locks, world
+from counterfoil.kernel import canonical
 from counterfoil.kernel.explanation import Finding
+from counterfoil.review import services as review
 from counterfoil.standards import selectors as standard_reads
 
 KIND, RULE_VERSION = verdicts.KIND, verdicts.VERSION
+MAX_BATCH = 5_000
 
 
 @dataclass(slots=True)
 class Billed:
-    """How many instalments were invoiced, and what stands against the others (contract number, finding)."""
+    """How many instalments were invoiced, and what stands against the others (contract number, finding).
+
+    `observed` ones were only judged, `suggested` ones wait for a person to confirm; `stopped_by` stopped the run.
+    """
 
     invoiced: int
     held: list[tuple[str, Finding]]
+    observed: int = 0
+    suggested: int = 0
+    stopped_by: str = ""
 
 
-def bill_due(*, books_id: int, through: date, sink: AccountingSink, actor: Actor) -> Billed:
+def bill_due(
+    *,
+    books_id: int,
+    through: date,
+    sink: AccountingSink,
+    only: Sequence[tuple[int, int]] | None = None,
+    is_confirmed: bool = False,
+    actor: Actor,
+) -> Billed:
     """Invoice every instalment planned for a day up to `through`, each once, dated `through` or its later day.
 
     An instalment that the sink refuses (a closed period) stays planned and is answered with the reason.
+
+    Args:
+        only: instalments to look at, as contract id and number; all that are due if None.
+        is_confirmed: a person asks for these very instalments, so that the mode does not matter.
     """
-    refused: dict[tuple[int, int], Finding] = {}
-    done = 0
-    while True:
-        taken = _bill_once(books_id, through, sink, actor, refused)
-        done += taken
-        if not taken:
-            numbers = contract_reads.contract_numbers([contract_id for contract_id, _ in refused])
-            return Billed(done, [(numbers[contract_id], finding) for (contract_id, _), finding in refused.items()])
+    run = _Run(books_id, through, sink, actor, only, is_confirmed)
+    billed = Billed(0, [])
+    while not billed.stopped_by:
+        try:
+            taken = _bill_once(run)
+        except gating.Stopped as stopped:
+            billed.stopped_by = str(stopped.facts["by"])
+        else:
+            billed.invoiced += taken.invoiced
+            billed.observed += taken.observed
+            billed.suggested += taken.suggested
+            if not taken.invoiced + taken.observed + taken.suggested:
+                break
+    numbers = contract_reads.contract_numbers([contract_id for contract_id, _ in run.refused])
+    billed.held = [(numbers[contract_id], finding) for (contract_id, _), finding in run.refused.items()]
+    return billed
 
 
-def _bill_once(
-    books_id: int, through: date, sink: AccountingSink, actor: Actor, refused: dict[tuple[int, int], Finding]
-) -> int:
-    try:
-        with transaction.atomic():
-            locks.hold(KIND, books_id)
-            due = [one for one in contract_reads.instalments_due(books_id, through) if one not in refused]
-            contracts = contract_reads.contracts_by_id(books_id, sorted({contract_id for contract_id, _ in due}))
-            undone = contract_reads.instalments_undone(books_id, due)
-            parts = tuple(
-                [
-                    Part(
-                        contracts[id_],
-                        next(one for one in contracts[id_].instalments if one.no == no),
-                        through,
-                        undone.get((id_, no), 0),
-                    )
-                    for id_, no in due
-                ]
+@dataclass(slots=True)
+class _Run:
+    """One run: what was asked for, what was refused, and what was only looked at."""
+
+    books_id: int
+    through: date
+    sink: AccountingSink
+    actor: Actor
+    only: Sequence[tuple[int, int]] | None
+    is_confirmed: bool
+    refused: dict[tuple[int, int], Finding] = field(default_factory=dict)
+    seen: set[tuple[int, int]] = field(default_factory=set)
+
+    def due(self) -> list[Part]:
+        """Return the instalments of the next batch."""
+        skipped = self.refused.keys() | self.seen
+        wanted = set(self.only) if self.only is not None else None
+        planned = contract_reads.instalments_due(self.books_id, self.through, limit=MAX_BATCH + len(skipped))
+        due = [one for one in planned if one not in skipped and (wanted is None or one in wanted)][:MAX_BATCH]
+        contracts = contract_reads.contracts_by_id(self.books_id, sorted({contract_id for contract_id, _ in due}))
+        undone = contract_reads.instalments_undone(self.books_id, due)
+        return [
+            Part(
+                contracts[id_],
+                next(one for one in contracts[id_].instalments if one.no == no),
+                self.through,
+                undone.get((id_, no), 0),
             )
-            findings = check_instalments([(part.contract, part.instalment) for part in parts])
-            at = world.now()
-            seen = _watched(books_id, parts, through)
-            found = [one.held for _, one in seen]
-            cleared, held = decisions.clear(Act.BILL, parts, {INSTALMENT: findings, ANOMALIES: found})
-            refused |= {_key(one.item): one.findings[0] for one in held}
-            watch.write_down(books_id=books_id, found=seen, at=at)
-            accepted = sink.accept(books_id=books_id, parts=cleared, is_historical=False, actor=actor, at=at)
-            turned_down = {
-                _key(part): Finding("accounting", answer.code, answer.facts)
-                for part, answer in zip(cleared.value, accepted, strict=True)
-                if not answer.is_done
-            }
-            if turned_down:
-                raise _Refused(turned_down)
-            if accepted:
-                by_key = {_key(part): candidate for part, (candidate, _) in zip(parts, seen, strict=True)}
-                watch.learn(books_id=books_id, posted=[(by_key[_key(part)], 1) for part in cleared.value])
-                items = [_item(part, answer, through) for part, answer in zip(cleared.value, accepted, strict=True)]
-                decisions.record(
-                    books_id=books_id, kind=KIND, rule_version=verdicts.VERSION, actor=actor, items=items, at=at
-                )
-            return len(accepted)
-    except _Refused as again:
-        refused |= again.refused
-        return _bill_once(books_id, through, sink, actor, refused)
+            for id_, no in due
+        ]
+
+
+def _bill_once(run: _Run) -> Billed:
+    while True:
+        try:
+            return _try_to_bill(run)
+        except _Refused as again:
+            run.refused |= again.refused
+
+
+@transaction.atomic
+def _try_to_bill(run: _Run) -> Billed:
+    locks.hold(KIND, run.books_id)
+    gate = gating.gate(run.books_id, KIND, RULE_VERSION, is_confirmed=run.is_confirmed)
+    parts = run.due()
+    at = world.now()
+    if not gate.acts:
+        return _look(run, gate, parts, at)
+    cleared, accepted, seen = _accept(run, parts, at)
+    watch.write_down(books_id=run.books_id, found=seen, at=at)
+    if accepted:
+        items = [_item(part, answer.effects, run.through) for part, answer in zip(cleared, accepted, strict=True)]
+        decision_id = decisions.record(
+            books_id=run.books_id,
+            kind=KIND,
+            rule_version=RULE_VERSION,
+            actor=run.actor,
+            items=items,
+            at=at,
+            mode=gate.mode,
+        )
+        _compare(run, gate, cleared, accepted, decision_id, at)
+        review.resolve_cases(
+            books_id=run.books_id,
+            kind=KIND,
+            subjects=[_subject(part) for part in cleared],
+            outcome="invoiced",
+            actor=run.actor,
+            at=at,
+        )
+    gate.insist_running()
+    return Billed(len(accepted), [])
+
+
+_Seen = Sequence[tuple[Candidate, Inspected]]
+
+
+def _accept(run: _Run, parts: Sequence[Part], at: datetime) -> tuple[tuple[Part, ...], list[Accepted], _Seen]:
+    """Invoice what every check lets pass; also returns what the rules saw.
+
+    Raises:
+        _Refused: the accounting system refused some; the transaction must be taken back.
+    """
+    findings = check_instalments([(part.contract, part.instalment) for part in parts])
+    seen = _watched(run.books_id, parts, run.through)
+    found = [one.held for _, one in seen]
+    cleared, held = decisions.clear(Act.BILL, tuple(parts), {INSTALMENT: findings, ANOMALIES: found})
+    run.refused |= {_key(one.item): one.findings[0] for one in held}
+    accepted = run.sink.accept(books_id=run.books_id, parts=cleared, is_historical=False, actor=run.actor, at=at)
+    turned_down = {
+        _key(part): Finding("accounting", answer.code, answer.facts)
+        for part, answer in zip(cleared.value, accepted, strict=True)
+        if not answer.is_done
+    }
+    if turned_down:
+        raise _Refused(turned_down)
+    by_key = {_key(part): candidate for part, (candidate, _) in zip(parts, seen, strict=True)}
+    watch.learn(books_id=run.books_id, posted=[(by_key[_key(part)], 1) for part in cleared.value])
+    return cleared.value, accepted, seen
+
+
+# ------------------------------------------------------------------------------------ looking without acting
+
+
+def _look(run: _Run, gate: gating.Gate, parts: Sequence[Part], at: datetime) -> Billed:
+    """Decide about instalments that were not judged in this version before, and write nothing else."""
+    run.seen |= {_key(part) for part in parts}
+    known = autonomy_reads.judged(run.books_id, KIND, gate.version, [_deal(part) for part in parts])
+    new = [part for part in parts if (_deal(part), part.instalment.no, _hash(part)) not in known]
+    if not new:
+        return Billed(0, [], observed=0)
+    with gating.taken_back():
+        cleared, accepted, _ = _accept(run, new, at)
+        said = gating.invoices_said(run.books_id, accepted)
+    if not cleared:
+        return Billed(0, [])
+    items = [_item(part, (), run.through) for part in cleared]
+    decision_id = decisions.record(
+        books_id=run.books_id,
+        kind=KIND,
+        rule_version=gate.version,
+        actor=run.actor,
+        items=items,
+        at=at,
+        mode=gate.mode,
+    )
+    gating.keep_verdicts(gate, _verdicts(cleared, said), decision_id, run.actor, at)
+    gate.insist_running()
+    if gate.mode is Mode.SUGGEST:
+        gating.suggest(gate, [_case(part) for part in cleared], decision_id, run.actor, at)
+        return Billed(0, [], suggested=len(cleared))
+    return Billed(0, [], observed=len(cleared))
+
+
+def _compare(
+    run: _Run, gate: gating.Gate, parts: Sequence[Part], accepted: Sequence[Accepted], decision_id: int, at: datetime
+) -> None:
+    """Keep what is compared of a batch that acted: the control sample's verdicts, or what a person did."""
+    drawn = gating.draw_sample(gate, [_case(part) for part in parts], decision_id, run.actor, at)
+    if not drawn and not gate.is_compared:
+        return
+    verdicts = _verdicts(parts, gating.invoices_said(run.books_id, accepted))
+    if drawn:
+        gating.keep_verdicts(gate, [verdicts[position] for position in drawn], decision_id, run.actor, at)
+    answers = {(one.subject, one.part): one.said for one in verdicts}
+    gating.keep_answers(gate, answers, "hand", run.actor, at)
+
+
+def _verdicts(parts: Sequence[Part], said: Sequence[tuple[Said, int]]) -> list[autonomy.NewVerdict]:
+    return [
+        autonomy.NewVerdict(
+            _deal(part),
+            answer,
+            _hash(part),
+            stake,
+            "instalment_due",
+            part.instalment.no,
+            {"product": part.contract.lines[0].product_code, "currency": part.contract.currency.code},
+        )
+        for part, (answer, stake) in zip(parts, said, strict=True)
+    ]
+
+
+def _case(part: Part) -> gating.Case:
+    return gating.Case(_subject(part), _hash(part), part.instalment.net, part.contract.customer_id)
+
+
+def _subject(part: Part) -> str:
+    return f"instalment:{part.contract.id}/{part.instalment.no}"
+
+
+def _deal(part: Part) -> str:
+    return f"opportunity:{part.contract.opportunity_id}"
+
+
+def _hash(part: Part) -> str:
+    one = part.instalment
+    return canonical.hash_of([part.contract.version_hash, one.no, one.invoice_date.isoformat(), one.net.minor])
+
+
+# ------------------------------------------------------------------------------------ steps
 
 
 def _watched(books_id: int, parts: Sequence[Part], through: date) -> list[tuple[Candidate, Inspected]]:
@@ -129,7 +297,7 @@ def _key(part: Part) -> tuple[int, int]:
     return part.contract.id, part.instalment.no
 
 
-def _item(part: Part, answer: Accepted, through: date) -> Item:
+def _item(part: Part, effects: tuple[str, ...], through: date) -> Item:
     stored = verdicts.inputs(part.contract, part.instalment, through)
     verdict = verdicts.decide(stored, {})
-    return decided(f"contract:{part.contract.id}", stored, verdict, effects=answer.effects, money=part.instalment.net)
+    return decided(f"contract:{part.contract.id}", stored, verdict, effects=effects, money=part.instalment.net)

@@ -25,7 +25,10 @@ from counterfoil.review import services as review
 from counterfoil.review.domain import NewCase
 
 INVOICED: Final = "invoiced"
+MATCHED: Final = "matched"
 HELD: Final = "held"
+LEFT: Final = "left"
+"""Left to people: the machine claims nothing, so there is nothing to compare."""
 LATER: Final = "later"
 """Signed, and nothing is to be invoiced yet: there is nothing to compare."""
 SAMPLE: Final = "sample"

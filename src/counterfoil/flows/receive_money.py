@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,13 +16,17 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from counterfoil.audit.domain import Actor
+from counterfoil.autonomy import selectors as autonomy_reads
+from counterfoil.autonomy import services as autonomy
+from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.billing import services as billing
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm.columns import RowRefusal
 from counterfoil.crm.services import imports
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Cleared, Item, decided
-from counterfoil.flows import queue
+from counterfoil.decisions.domain import Act, Cleared, Item, Mode, decided
+from counterfoil.decisions.domain import Verdict as Decided
+from counterfoil.flows import gating, queue
 from counterfoil.flows.verdicts import match as verdicts_of
 from counterfoil.infra import archive, csv_text, xml
 from counterfoil.kernel.currency import currency
@@ -49,6 +54,12 @@ _MOST_ELEMENTS_OF_LARGE: Final = 10_000_000
 Progress = Callable[[int, int], None]
 
 
+class NothingToConfirm(Refused):
+    """As things stand now, the rule suggests nothing for a line."""
+
+    code = "nothing_to_confirm"
+
+
 @dataclass(frozen=True, slots=True)
 class BankImport:
     """What became of a statement file: `read` = accepted + unchanged + rejected + pending.
@@ -73,7 +84,8 @@ class BankImport:
 class Matched:
     """What a matching did. `proposed` lines name something, but not exactly one thing of their amount.
 
-    `by_code` counts the lines that stay listed by what a person has to decide about them.
+    `by_code` counts the lines that stay listed by what a person has to decide about them. `observed` lines were only
+    judged, `suggested` ones wait for a person to confirm; `stopped_by` stopped the run.
     """
 
     lines: int
@@ -82,6 +94,9 @@ class Matched:
     unmatched: int
     by_code: Mapping[str, int]
     decisions: tuple[int, ...]
+    observed: int = 0
+    suggested: int = 0
+    stopped_by: str = ""
 
 
 @dataclass(slots=True)
@@ -90,6 +105,9 @@ class _Said:
 
     of: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
     decisions: list[int] = field(default_factory=list)
+    observed: int = 0
+    suggested: int = 0
+    stopped_by: str = ""
 
     def result(self) -> Matched:
         """Count what was said last of each line."""
@@ -101,6 +119,9 @@ class _Said:
             outcomes[Outcome.UNMATCHED],
             Counter(code for outcome, code in self.of.values() if outcome is not Outcome.MATCHED),
             tuple(self.decisions),
+            self.observed,
+            self.suggested,
+            self.stopped_by,
         )
 
 
@@ -305,9 +326,12 @@ def match(*, books_id: int, actor: Actor, at: datetime, progress: Progress | Non
     match of back are left alone, and a person's match is never altered.
     """
     said = _Said()
-    settled = _match_all(books_id, (), actor, at, said, progress)
-    while settled:  # A payment may be settled only now that another came back, and the other way round.
-        settled = _match_all(books_id, matching.MAY_CHANGE, actor, at, said, None)
+    try:
+        settled = _match_all(books_id, (), actor, at, said, progress)
+        while settled:  # A payment may be settled only now that another came back, and the other way round.
+            settled = _match_all(books_id, matching.MAY_CHANGE, actor, at, said, None)
+    except gating.Stopped as stopped:
+        said.stopped_by = str(stopped.facts["by"])
     return said.result()
 
 
@@ -343,10 +367,23 @@ def _match_batch(
     lines = reads.lines_to_match(books_id, after=after, codes=codes, limit=MAX_BATCH)
     if not lines:
         return None
+    gate = gating.gate(books_id, matching.KIND, matching.RULE_VERSION)
     named = reads.named_candidates(books_id, lines)
     verdicts = matching.verdicts([(one.line, named[one.line.id]) for one in lines])
-    wanted = [verdict for verdict in verdicts if verdict.settlement is not None]
-    settlements = [verdict.settlement for verdict in wanted if verdict.settlement is not None]
+    if not gate.acts:
+        _look(gate, verdicts, actor, at, said)
+        gate.insist_running()
+        return _Batch(lines[-1].key, len(lines), 0)
+    answers = _settle(books_id, verdicts, actor, at)
+    before = {one.line.id: one.left_code for one in lines}
+    settled = _write_down(gate, verdicts, answers, before, actor, at, said)
+    gate.insist_running()
+    return _Batch(lines[-1].key, len(lines), settled)
+
+
+def _settle(books_id: int, verdicts: Sequence[Verdict], actor: Actor, at: datetime) -> dict[int, Settled | Refusal]:
+    """Settle what the rule matched and every check lets pass; what became of it, or what stands against it, by line."""
+    settlements = [verdict.settlement for verdict in verdicts if verdict.settlement is not None]
     facts = reads.settlement_facts(books_id, settlements)
     found = [rules.findings(settlement, facts) for settlement in settlements]
     cleared, held = decisions.clear(Act.RECEIVE, settlements, {rules.CHECK: found})
@@ -359,12 +396,98 @@ def _match_batch(
     for item in held:
         first = item.findings[0]
         answers[item.item.origin_id] = Refusal(first.code, first.facts, first.field)
-    before = {one.line.id: one.left_code for one in lines}
-    return _Batch(lines[-1].key, len(lines), _write_down(books_id, verdicts, answers, before, actor, at, said))
+    return answers
+
+
+def _look(gate: gating.Gate, verdicts: Sequence[Verdict], actor: Actor, at: datetime, said: _Said) -> None:
+    """Decide about lines that were not judged in this version before, keep what was decided, and write nothing else."""
+    hashes = {verdict.line.id: queue.line_hash(verdict) for verdict in verdicts}
+    subjects = [f"bank_line:{verdict.line.id}" for verdict in verdicts]
+    known = autonomy_reads.judged(gate.books_id, gate.kind, gate.version, subjects)
+    said.of |= {verdict.line.id: (Outcome.UNMATCHED, "left_to_people") for verdict in verdicts}
+    new = [one for one in verdicts if (f"bank_line:{one.line.id}", 1, hashes[one.line.id]) not in known]
+    if not new:
+        return
+    with gating.taken_back():
+        answers = _settle(gate.books_id, new, actor, at)
+    judged = [_answered(verdict, answers.get(verdict.line.id)) for verdict in new]
+    outcomes = [Outcome(said_of.outcome) for _, said_of in judged]
+    items = [
+        decided(
+            f"bank_line:{verdict.line.id}", verdicts_of.inputs(verdict, objection), said_of, money=verdict.line.amount
+        )
+        for verdict, (objection, said_of) in zip(new, judged, strict=True)
+    ]
+    decision_id = decisions.record(
+        books_id=gate.books_id,
+        kind=gate.kind,
+        rule_version=gate.version,
+        actor=actor,
+        items=items,
+        at=at,
+        mode=gate.mode,
+    )
+    said.decisions.append(decision_id)
+    gating.keep_verdicts(gate, _verdicts_on(gate.books_id, new, outcomes), decision_id, actor, at)
+    if gate.mode is Mode.SUGGEST:
+        matched = [
+            gating.Case(f"bank_line:{verdict.line.id}", hashes[verdict.line.id], abs(verdict.line.amount))
+            for verdict, outcome in zip(new, outcomes, strict=True)
+            if outcome is Outcome.MATCHED
+        ]
+        gating.suggest(gate, matched, decision_id, actor, at)
+        proposed = [
+            (verdict, said_of.code, said_of.facts)
+            for verdict, (_, said_of) in zip(new, judged, strict=True)
+            if said_of.outcome == Outcome.PROPOSED
+        ]
+        queue.hold_lines(books_id=gate.books_id, proposed=proposed, decision_id=decision_id, actor=actor, at=at)
+        said.suggested += len(matched)
+    else:
+        said.observed += len(new)
+
+
+def _answered(verdict: Verdict, answer: Settled | Refusal | None) -> tuple[dict[str, Fact] | None, Decided]:
+    """Return what stood against settling a line, and what is said of it: the rule's word, unless something did."""
+    objection: dict[str, Fact] | None = None
+    if isinstance(answer, Refusal):
+        objection = {"code": answer.code, "facts": dict(answer.facts)}
+    return objection, verdicts_of.said(verdict, objection)
+
+
+def _verdicts_on(books_id: int, verdicts: Sequence[Verdict], outcomes: Sequence[Outcome]) -> list[autonomy.NewVerdict]:
+    """Return what is compared of lines; what the rule left to people is compared with nothing."""
+    base = people.books_facts(books_id).base_currency
+    stakes = ledger_reads.base_amounts(
+        books_id, base, [(abs(verdict.line.amount), verdict.line.booking_date) for verdict in verdicts]
+    )
+    return [
+        autonomy.NewVerdict(
+            f"bank_line:{verdict.line.id}",
+            _match_said(verdict.settlement) if outcome is Outcome.MATCHED else Said(gating.LEFT),
+            queue.line_hash(verdict),
+            stake.minor if stake else 0,
+            verdict.code,
+            segments={"currency": verdict.line.amount.currency.code},
+        )
+        for verdict, outcome, stake in zip(verdicts, outcomes, stakes, strict=True)
+    ]
+
+
+def _match_said(settlement: Settlement | None) -> Said:
+    """Return what a settlement says that is compared: which items, with how much of each."""
+    assert settlement is not None, "a matched line has its settlement"
+    refs: list[str] = sorted(
+        [f"item:{part.item_id}={part.amount.minor} {part.amount.currency.code}" for part in settlement.parts]
+        + [f"account:{part.account}={part.amount.minor}" for part in settlement.account_parts]
+        + ([f"payment:{settlement.recognises}"] if settlement.recognises else [])
+    )
+    money = abs(settlement.amount)
+    return Said(gating.MATCHED, money.minor, money.currency.code, {"refs": refs})
 
 
 def _write_down(
-    books_id: int,
+    gate: gating.Gate,
     verdicts: Sequence[Verdict],
     answers: Mapping[int, Settled | Refusal],
     said_before: Mapping[int, str],
@@ -373,6 +496,7 @@ def _write_down(
     said: _Said,
 ) -> int:
     """Record one decision about the lines that were settled, and those of which something new is to be said."""
+    books_id = gate.books_id
     items: list[Item] = []
     settled: list[int] = []
     left: dict[int, str] = {}
@@ -380,10 +504,7 @@ def _write_down(
     for verdict in verdicts:
         line_id = verdict.line.id
         answer = answers.get(line_id)
-        objection: dict[str, Fact] | None = None
-        if isinstance(answer, Refusal):
-            objection = {"code": answer.code, "facts": dict(answer.facts)}
-        decided_ = verdicts_of.said(verdict, objection)
+        objection, decided_ = _answered(verdict, answer)
         outcome, code = Outcome(decided_.outcome), decided_.code
         said.of[line_id] = (outcome, code)
         if outcome is Outcome.PROPOSED:
@@ -406,13 +527,24 @@ def _write_down(
             actor=actor,
             items=items,
             at=at,
+            mode=gate.mode,
         )
         said.decisions.append(decision_id)
+        _sample(gate, [one for one in verdicts if one.line.id in set(settled)], decision_id, actor, at)
         receivables.mark_decided(books_id=books_id, line_ids=settled, decision_id=decision_id)
         receivables.leave_lines(books_id=books_id, codes=left, decision_id=decision_id)
     queue.hold_lines(books_id=books_id, proposed=proposed, decision_id=decision_id, actor=actor, at=at)
     queue.let_lines_go(books_id=books_id, line_ids=settled, outcome="matched", actor=actor, at=at)
     return len(settled)
+
+
+def _sample(gate: gating.Gate, settled: Sequence[Verdict], decision_id: int, actor: Actor, at: datetime) -> None:
+    """Let people look at a random few of what was matched, where the mode says so."""
+    cases = [gating.Case(f"bank_line:{one.line.id}", queue.line_hash(one), abs(one.line.amount)) for one in settled]
+    drawn = [settled[position] for position in gating.draw_sample(gate, cases, decision_id, actor, at)]
+    if drawn:
+        verdicts = _verdicts_on(gate.books_id, drawn, [Outcome.MATCHED] * len(drawn))
+        gating.keep_verdicts(gate, verdicts, decision_id, actor, at)
 
 
 def _follow_conditions(
@@ -470,10 +602,30 @@ def _settle_one(
         raise outcome.refusal.error()
     _follow_conditions(books_id, cleared, [outcome], actor, at)
     if settlement.origin is Origin.LINE:
+        if outcome.kind is OutcomeKind.DONE:
+            gate = gating.gate(books_id, matching.KIND, matching.RULE_VERSION, is_confirmed=True)
+            said = {(f"bank_line:{settlement.origin_id}", 1): _match_said(settlement)}
+            gating.keep_answers(gate, said, "hand", actor, at)
         queue.let_lines_go(
             books_id=books_id, line_ids=[settlement.origin_id], outcome="matched_by_hand", actor=actor, at=at
         )
     return outcome
+
+
+def confirm_match(*, books_id: int, line_id: int, actor: Actor, at: datetime) -> Settled:
+    """Settle a bank line as the rule suggests, because a person confirms it.
+
+    Raises:
+        NothingToConfirm: as things stand now, the rule suggests nothing for this line.
+        Refused: as `match_by_hand`.
+    """
+    lines = reads.lines_to_match(books_id, only=line_id)
+    named = reads.named_candidates(books_id, lines)
+    found = matching.verdicts([(one.line, named[one.line.id]) for one in lines])
+    settlement = found[0].settlement if found else None
+    if settlement is None:
+        raise NothingToConfirm(line=line_id)
+    return _settle_one(books_id, dataclasses.replace(settlement, is_manual=True), actor, at)
 
 
 def match_by_hand(

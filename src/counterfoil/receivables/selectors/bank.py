@@ -275,14 +275,22 @@ def known_bank_ids(books_id: int, bank_tx_ids: Sequence[str]) -> set[tuple[int, 
 
 
 def lines_to_match(
-    books_id: int, *, after: tuple[date, int] | None = None, codes: Sequence[str] = (), limit: int = 5_000
+    books_id: int,
+    *,
+    after: tuple[date, int] | None = None,
+    codes: Sequence[str] = (),
+    only: int | None = None,
+    limit: int = 5_000,
 ) -> list[LineToMatch]:
     """Return listed lines by booking date, `limit` of them after a keyset position.
 
     Args:
         codes: only lines that the last matching left with one of these; all when empty.
+        only: one line alone.
     """
     rows = BankLine.objects.filter(books_id=books_id, state="listed").order_by("booking_date", "id")
+    if only is not None:
+        rows = rows.filter(id=only)
     if codes:
         rows = rows.filter(left_code__in=codes)
     if after is not None:
