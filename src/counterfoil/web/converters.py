@@ -33,6 +33,11 @@ class DecisionNumber(Prefixed):
     regex = "CF-[0-9]{1,18}"
 
 
+class CaseNumber(Prefixed):
+    letters = "R"
+    regex = "R-[0-9]{1,17}"
+
+
 class ImportNumber(Prefixed):
     letters = "B"
     regex = "B-[0-9]{1,18}"

@@ -3,11 +3,25 @@
 from django.urls import path, register_converter
 
 from counterfoil.web import converters
-from counterfoil.web.views import billing, gate, imports, ledger, money, people, sales, search, today, trust, waiting
+from counterfoil.web.views import (
+    billing,
+    gate,
+    imports,
+    ledger,
+    money,
+    people,
+    review,
+    sales,
+    search,
+    today,
+    trust,
+    waiting,
+)
 
 register_converter(converters.DealNumber, "deal")
 register_converter(converters.EntryNumber, "entry")
 register_converter(converters.DecisionNumber, "decision")
+register_converter(converters.CaseNumber, "case")
 register_converter(converters.ImportNumber, "import")
 register_converter(converters.PaymentNumber, "payment")
 register_converter(converters.Month, "month")
@@ -23,6 +37,14 @@ urlpatterns = [
     path("theme", gate.theme, name="theme"),
     path("search", search.search, name="search"),
     path("search/palette", search.palette, name="palette"),
+    # review
+    path("review", review.queue, name="review"),
+    path("review/several", review.several, name="review-several"),
+    path("review/<case:case_id>/answer", review.answer, name="review-answer"),
+    path("review/<case:case_id>/undo", review.undo, name="review-undo"),
+    path("review/<case:case_id>/assign", review.assign, name="review-assign"),
+    path("review/<case:case_id>/comment", review.comment, name="review-comment"),
+    path("deals/<deal:opportunity_id>/ask", review.ask_approval, name="deal-ask"),
     # sell
     path("deals", sales.deals, name="deals"),
     path("deals/held", sales.held, name="held"),

@@ -8,11 +8,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from counterfoil.infra import home
+from counterfoil.infra import home, world
 from counterfoil.ledger import selectors as ledger
 from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
+from counterfoil.review import selectors as review
 from counterfoil.standards import selectors as standards
 from counterfoil.web import reader
 from counterfoil.web.parts import Pill, Tone
@@ -85,19 +86,24 @@ class Place:
     def item(self, count: int | None = None) -> NavItem:
         """The place as it is shown, with how much waits there."""
         label, short = str(self.label), str(self.short or self.label)
-        return NavItem(self.key, label, self.url, self.icon, count, self.key == "held", self.keys, short)
+        return NavItem(self.key, label, self.url, self.icon, count, self.key == "review", self.keys, short)
 
 
 PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
-    ("", "", (Place("today", gettext_lazy("Today"), "/", "home", Act.READ_SALES, "g t"),)),
+    (
+        "",
+        "",
+        (
+            Place("today", gettext_lazy("Today"), "/", "home", Act.READ_SALES, "g t"),
+            Place("review", gettext_lazy("Review"), "/review", "review", Act.READ_SALES, "g r"),
+        ),
+    ),
     (
         "sell",
         gettext_lazy("Sell"),
         (
             Place("deals", gettext_lazy("Deals"), "/deals", "deal", Act.READ_SALES, "g d"),
-            Place(
-                "held", gettext_lazy("Held deals"), "/deals/held", "review", Act.READ_SALES, "g r", gettext_lazy("Held")
-            ),
+            Place("held", gettext_lazy("Held deals"), "/deals/held", "stop", Act.READ_SALES, "g h"),
             Place("customers", gettext_lazy("Customers"), "/customers", "people", Act.READ_SALES, "g c"),
         ),
     ),
@@ -137,7 +143,7 @@ PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
         ),
     ),
 )
-TABS = ("today", "held", "deals", "bank", "invoices", "customers", "audit")
+TABS = ("today", "review", "deals", "bank", "invoices", "customers", "audit")
 
 
 def role_name(role: Role) -> str:
@@ -174,8 +180,11 @@ def shell(person: Person) -> Shell:
 
 
 def _waiting(person: Person) -> dict[str, int]:
-    """Count what waits for people: two statements, for the roles that may act on it."""
-    counts = {"held": standards.held_count(person.books.id)}
+    """Count what waits for people: three statements, for the roles that may act on it."""
+    counts = {
+        "held": standards.held_count(person.books.id),
+        "review": review.waiting_count(person.books.id, world.now(), person.role),
+    }
     if person.may(Act.READ_BOOKS):
         lines = receivables.bank_line_counts(person.books.id)
         counts["bank"] = lines.get("listed", 0) + lines.get("quarantined", 0)

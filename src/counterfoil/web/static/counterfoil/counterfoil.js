@@ -55,7 +55,8 @@
   }
 
   function selectRow() {
-    const row = document.activeElement && document.activeElement.closest("tr");
+    const current = document.querySelector(".queue a[aria-current]");
+    const row = (document.activeElement && document.activeElement.closest("tr, .queue > li")) || (current && current.closest("li"));
     const box = row && row.querySelector("input[type=checkbox]");
     if (box) { box.click(); }
   }
@@ -64,10 +65,11 @@
   function countSelected(table) {
     const bar = document.getElementById(table.dataset.selection);
     if (!bar) { return; }
-    const boxes = Array.from(table.querySelectorAll("tbody input[type=checkbox]"));
+    const boxes = Array.from(table.querySelectorAll(table.matches("table") ? "tbody input[type=checkbox]" : "input[type=checkbox]"));
     const ticked = boxes.filter(function (box) { return box.checked; });
     boxes.forEach(function (box) {
-      if (box.checked) { box.closest("tr").setAttribute("aria-selected", "true"); } else { box.closest("tr").removeAttribute("aria-selected"); }
+      const row = box.closest("tr");
+      if (row && box.checked) { row.setAttribute("aria-selected", "true"); } else if (row) { row.removeAttribute("aria-selected"); }
     });
     const count = bar.querySelector("[data-count]");
     if (count) { count.textContent = String(ticked.length); }
@@ -147,6 +149,8 @@
     }
     if (field) {
       if (key === "escape") { event.target.blur(); }
+      const chosen = key === "enter" && event.target.form && event.target.form.querySelector("button[data-chosen]");
+      if (chosen) { event.preventDefault(); chosen.click(); }
       return;
     }
     if (root.dataset.keys === "off") { return; }
@@ -191,6 +195,18 @@
       cookie("keys", root.dataset.keys);
       return;
     }
+    const needs = event.target.closest("button[data-needs]");
+    if (needs) {
+      const field = document.getElementById(needs.dataset.needs);
+      if (field && !field.value.trim()) {
+        event.preventDefault();
+        field.form.querySelectorAll("button[data-chosen]").forEach(function (other) { delete other.dataset.chosen; });
+        needs.dataset.chosen = "yes";
+        field.placeholder = needs.firstChild.textContent.trim();
+        field.focus();
+        return;
+      }
+    }
     const adds = event.target.closest("[data-adds]");
     if (adds) { event.preventDefault(); addLine(adds); return; }
     const fills = event.target.closest("[data-fills]");
@@ -216,7 +232,7 @@
       countSelected(table);
       return;
     }
-    const table = event.target.closest("table[data-selection]");
+    const table = event.target.closest("[data-selection]");
     if (table) { countSelected(table); }
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
   });
@@ -248,7 +264,7 @@
 
   function settle() {
     armToast();
-    document.querySelectorAll("table[data-selection]").forEach(countSelected);
+    document.querySelectorAll("[data-selection]").forEach(countSelected);
   }
 
   document.addEventListener("DOMContentLoaded", function () { settle(); focusRefusal(); });
