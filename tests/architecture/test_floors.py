@@ -30,7 +30,7 @@ FLOORS = [[name.strip() for name in floor.split("|")] for floor in CONTRACTS["fl
 HEIGHTS = {name.strip("()"): -depth for depth, floor in enumerate(FLOORS) for name in floor}
 # What the organisation's books share, although it stands on a floor where rows carry their books.
 SHARED_BY_BOOKS = {"standards.Alias"}
-HEAVY_LIBRARIES = {"granian", "numpy", "schwifty", "typst", "xlsxwriter"}
+HEAVY_LIBRARIES = {"granian", "lightgbm", "numpy", "schwifty", "typst", "xlsxwriter"}
 CLOCKS = {
     "date.today",
     "datetime.now",

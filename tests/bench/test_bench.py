@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from counterfoil.bench import bare, entries
-from counterfoil.bench.jobs import close_deals, import_file, post, preview, trial_balance
+from counterfoil.bench.jobs import anomalies, close_deals, import_file, post, preview, trial_balance
 from counterfoil.bench.measure import Cost, Meter, median, ratio_of_cpu
 from counterfoil.bench.report import Report, Standing
 from counterfoil.cli.main import main
@@ -77,6 +77,17 @@ def test_closing_deals_takes_no_more_statements_for_more_deals(own_database: Own
     few, many = [standing for standing in report.standings if standing.name.startswith("statements")]
     assert many.holds, (few.value, many.value)
     assert bare.value("SELECT count(*) FROM billing_invoice") == (close_deals.FEW + 2 * 60,)
+
+
+@pytest.mark.commit
+def test_the_anomaly_score_is_compared_with_lightgbm_and_with_itself_after_a_longer_history(
+    own_database: OwnDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anomalies, "PROBES", 20)
+    monkeypatch.setattr(anomalies, "BATCH", 200)
+    monkeypatch.setattr(anomalies, "TREES", 3)
+    report = anomalies.measured(size=1_500, rounds=1)
+    assert [bar for bar in ratios(report).values() if bar] == [anomalies.P99_MS, anomalies.GROWTH, anomalies.FASTER]
 
 
 @pytest.mark.commit

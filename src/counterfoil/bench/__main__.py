@@ -11,6 +11,7 @@ import django
 from django.core.management import call_command
 
 JOBS = {
+    "anomalies": "anomalies",
     "audit": "audit",
     "post": "post",
     "trial-balance": "trial_balance",

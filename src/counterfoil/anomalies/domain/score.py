@@ -291,6 +291,10 @@ class Scorer:
         customer.remember(row)
         self.combinations.learn(f"{row.segment}|{term}|{row.discount}")
 
+    def ratios(self, row: View) -> tuple[float, ...]:
+        """Return the likelihood ratio of each kind, in the order of KINDS: the features of the score."""
+        return _Evidence(self, self.customers.get(row.facts.customer) or CustomerProfile(), row).ratios()
+
     def _learn_discount(self, customer: CustomerProfile, segment: Profile, discount: str, doubt: bool) -> None:
         habit = customer.discounts
         self.pace["discounts"].learn(habit, discount)
