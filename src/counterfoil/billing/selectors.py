@@ -323,7 +323,6 @@ class LiveInvoice:
     source: str
     gross: Money
     issue_date: date
-    issued_at: datetime
 
 
 def invoices_standing(
@@ -332,11 +331,10 @@ def invoices_standing(
     """Return the issued invoices that were not credited, by id or by contract, in the order of ids; one statement."""
     named = bulk.is_any_of("id", list(invoice_ids)) | bulk.is_any_of("contract_id", list(contract_ids))
     rows = Invoice.objects.filter(named, books_id=books_id, kind=Kind.INVOICE.value, state=ISSUED, credit_note=None)
-    fields = ("id", "number", "contract_id", "source", "gross_minor", "currency", "issue_date", "issued_at")
+    fields = ("id", "number", "contract_id", "source", "gross_minor", "currency", "issue_date")
     return [
-        LiveInvoice(id_, number, contract_id, source, Money(gross, currency(code)), day, at)
-        for id_, number, contract_id, source, gross, code, day, at in rows.order_by("id").values_list(*fields)
-        if at is not None
+        LiveInvoice(id_, number, contract_id, source, Money(gross, currency(code)), day)
+        for id_, number, contract_id, source, gross, code, day in rows.order_by("id").values_list(*fields)
     ]
 
 

@@ -408,12 +408,6 @@ def entries_by_id(books_id: int, entry_ids: Sequence[int]) -> dict[int, PostedEn
     }
 
 
-def posted_instants(books_id: int, entry_ids: Sequence[int]) -> dict[int, datetime]:
-    """Return when entries were posted; one statement."""
-    rows = Entry.objects.filter(bulk.is_any_of("id", sorted(set(entry_ids))), books_id=books_id)
-    return dict(rows.values_list("id", "posted_at"))
-
-
 def entries_of_sources(books_id: int, sources: Sequence[str]) -> list[PostedEntry]:
     """Return the entries that stand for some sources, by id."""
     found = entry_ids_by_source(books_id, sources)

@@ -7,7 +7,7 @@ stand on one another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 
@@ -265,36 +265,49 @@ def _gather_contracts(books_id: int, contract_ids: Sequence[int], because: str, 
             found.stays.append(Refusal("contract_number_stays", {"number": name}))
     open_ids = [id_ for id_, one in known.items() if one.state is not ContractState.UNDONE]
     standing = billing.invoices_standing(books_id, contract_ids=open_ids)
-    _credit(books_id, standing, because, found)
-    since = {one.contract_id: one.issued_at for one in reversed(standing)}
-    lines = {
-        earning.contract_line_source(line.id): (f"contract:{id_}", since.get(id_))
-        for id_ in open_ids
-        for line in known[id_].lines
-    }
-    _releases_on(books_id, lines, found)
+    with_it = _made_with(
+        books_id, {f"invoice:{one.id}": f"contract:{one.contract_id}" for one in standing if one.contract_id}
+    )
+    for one in standing:
+        since = because if f"invoice:{one.id}" in with_it else f"contract:{one.contract_id}"
+        _add_credit(one, since, found)
+    _take_off(books_id, standing, found)
+    _releases_on(
+        books_id,
+        {earning.contract_line_source(line.id): f"contract:{id_}" for id_ in open_ids for line in known[id_].lines},
+        found,
+    )
 
 
-def _releases_on(books_id: int, lines: Mapping[str, tuple[str, datetime | None]], found: Gathered) -> None:
-    """What was released of schedules since they were made: it stands on what made them.
+def _made_with(books_id: int, roots: Mapping[str, str]) -> set[str]:
+    """Return the things that the same decision made as their roots: they are a part of it, nothing stands between.
 
     Args:
-        lines: by a schedule's source what made it, and when; what was released then is a part of that.
+        roots: each thing and what it belongs to.
+    """
+    decided = decisions.decided_by(books_id, sorted({*roots, *roots.values()}), but=KIND)
+    return {
+        thing
+        for thing, root in roots.items()
+        if thing not in decided or root not in decided or decided[root][0] in decided[thing]
+    }
+
+
+def _releases_on(books_id: int, lines: Mapping[str, str], found: Gathered) -> None:
+    """What was released of schedules since they were made stands on what made them.
+
+    Args:
+        lines: by a schedule's source what made it; what was released together with that is a part of it.
     """
     if not lines:
         return
-    released = revenue.released_since(books_id, list(lines))
-    posted = ledger.posted_instants(books_id, [entry_id for _, entry_id, _, _ in released])
-    after: dict[str, list[int]] = {}
-    for source, entry_id, _, _ in released:
-        because, since = lines[source]
-        if since is None or posted[entry_id] > since:
-            after.setdefault(because, []).append(entry_id)
-    by_entry = {entry_id: because for because, entry_ids in after.items() for entry_id in entry_ids}
-    steps = [one for one in revenue.release_steps(books_id, sorted(by_entry)) if not one.is_taken_back]
+    released = {entry_id: lines[source] for source, entry_id, _, _ in revenue.released_since(books_id, list(lines))}
+    with_it = _made_with(books_id, {f"entry:{entry_id}": because for entry_id, because in released.items()})
+    after = {entry_id: because for entry_id, because in released.items() if f"entry:{entry_id}" not in with_it}
+    steps = [one for one in revenue.release_steps(books_id, sorted(after)) if not one.is_taken_back]
     # What a credit note shrank is taken back by the next one, in one figure.
     for_credit = {one.entry_id for one in steps if one.is_credited}
-    _add_releases([one for one in steps if one.entry_id not in for_credit], by_entry, found)
+    _add_releases([one for one in steps if one.entry_id not in for_credit], after, found)
 
 
 def _add_releases(steps: Sequence[revenue.ReleaseStep], because: Mapping[int, str], found: Gathered) -> None:
@@ -335,20 +348,24 @@ def _gather_invoices(books_id: int, invoice_ids: Sequence[int], because: str, fo
     own = [one for one in alone if one.contract_id is None]
     numbers = billing.line_numbers([one.id for one in own])
     lines = {
-        earning.invoice_line_source(one.id, no): (f"invoice:{one.id}", one.issued_at)
-        for one in own
-        for no in numbers.get(one.id, ())
+        earning.invoice_line_source(one.id, no): f"invoice:{one.id}" for one in own for no in numbers.get(one.id, ())
     }
     _releases_on(books_id, lines, found)
 
 
 def _credit(books_id: int, standing: Sequence[billing.LiveInvoice], because: str, found: Gathered) -> None:
     """Credit invoices; what settles them comes off first and stays as cash, or as credit, of the customer."""
-    if not standing:
-        return
     for one in standing:
-        found.add(Step(Verb.CREDIT, f"invoice:{one.id}", one.number, one.gross, one.issue_date, because))
-        found.stays.append(Refusal("document_stays", {"number": one.number}))
+        _add_credit(one, because, found)
+    _take_off(books_id, standing, found)
+
+
+def _add_credit(one: billing.LiveInvoice, because: str, found: Gathered) -> None:
+    found.add(Step(Verb.CREDIT, f"invoice:{one.id}", one.number, one.gross, one.issue_date, because))
+    found.stays.append(Refusal("document_stays", {"number": one.number}))
+
+
+def _take_off(books_id: int, standing: Sequence[billing.LiveInvoice], found: Gathered) -> None:
     taken: dict[Undo, str] = {}
     for applied in receivables.applied_to(books_id, [one.id for one in standing]):
         cause = f"invoice:{applied.document_id}"
