@@ -52,6 +52,10 @@ class Flaw(StrEnum):
     BLOCKED = "blocked"
     RETIRED = "retired"
     CHANGED = "changed"
+    LONG_TERM = "long_term"
+    DISCOUNT = "discount"
+    SLIPPED = "slipped"
+    TWICE = "twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,12 @@ class Sale:
             return replace(self, po_number="")
         if self.has_flaw(Flaw.TERMS, day):
             return replace(self, terms="Net, once it runs")
+        if self.has_flaw(Flaw.LONG_TERM, day):
+            return replace(self, terms="Net 90")
+        if self.has_flaw(Flaw.DISCOUNT, day):
+            return replace(self, lines=(replace(line, discount=28), *self.lines[1:]))
+        if self.has_flaw(Flaw.SLIPPED, day):
+            return replace(self, lines=(replace(line, unit_price_minor=line.unit_price_minor * 10), *self.lines[1:]))
         if self.has_flaw(Flaw.UNKNOWN_CUSTOMER, day):
             return replace(self, customer=self.customer.replace(" BV", "").rstrip("s"))
         if self.has_flaw(Flaw.CHANGED, day):
@@ -390,6 +400,12 @@ _FLAWS: Final = (
     ("Vlietstroom Chalets", Flaw.BLOCKED, 9, company.INSTALLATION, 2),
     ("Saltmarsh Growers", Flaw.RETIRED, 7, company.METER_15, 30),
     ("Oosterveld Campus", Flaw.CHANGED, 16, company.METER_20, 12),
+    ("Zonnehoek Coop", Flaw.LONG_TERM, 5, company.PLATFORM, 16),
+    ("Dunmore Freight BV", Flaw.LONG_TERM, 3, company.GATEWAY, 14),
+    ("Blauwe Reiger Wonen", Flaw.DISCOUNT, 4, company.HEAT, 48),
+    ("Ivybridge Clinics", Flaw.DISCOUNT, 2, company.METER_20, 26),
+    ("Parelhoen Retail BV", Flaw.SLIPPED, 2, company.METER_40, 6),
+    ("Elbe Pharma GmbH", Flaw.TWICE, 12, company.METER_40, 18),
     ("Harbourlight Housing", Flaw.NO_ORDER_NUMBER, 100, company.METER_20, 30),
     ("Zuiderpoort Vastgoed BV", Flaw.PRODUCT_NAME, 61, company.METER_20, 44),
 )

@@ -22,6 +22,7 @@ from counterfoil.demo.domain.sales import sales
 from counterfoil.demo.filling.clock import Clock
 from counterfoil.demo.filling.collecting import Collecting
 from counterfoil.demo.filling.correcting import Correcting
+from counterfoil.demo.filling.governing import agree
 from counterfoil.demo.filling.selling import Selling
 from counterfoil.flows import periods, set_up
 from counterfoil.flows.bill_due import bill_due
@@ -91,6 +92,7 @@ class _Telling:
                 actor=_CONTROLLER,
                 at=world.now(),
             )
+        agree(books.id, world.now())
         cast = customers(story, seed)
         told_sales = sales(story, cast, seed)
         happened = list(activities(story, told_sales, {one.external_id: one for one in cast}, seed))
