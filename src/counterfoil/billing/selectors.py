@@ -15,6 +15,7 @@ from counterfoil.audit.domain import Head
 from counterfoil.audit.registry import BinderFile, BinderRow, HashedRow, Slice
 from counterfoil.billing import domain
 from counterfoil.billing.domain import Conditional, InBase, Kind, Party, SeriesState, TaxRate, TaxTable
+from counterfoil.billing.domain.credits import Creditable
 from counterfoil.billing.models import Condition, GrossUp, HeldInvoice, Invoice, InvoiceLine, Rendering, Series
 from counterfoil.billing.models import TaxRate as TaxRateRow
 from counterfoil.crm import selectors as crm
@@ -181,6 +182,12 @@ def documents_by_id(books_id: int, invoice_ids: Sequence[int]) -> dict[int, Issu
     ):
         lines.setdefault(line.invoice_id, []).append(line)
     return {row.pk: _issued_document(row, lines.get(row.pk, []), base) for row in rows}
+
+
+def creditable(invoice: IssuedDocument) -> Creditable:
+    """Return what of a document decides whether it may be credited."""
+    document = invoice.document
+    return Creditable(invoice.number, invoice.state == ISSUED, document.kind is Kind.INVOICE, document.draft.issue_date)
 
 
 def _issued_document(row: Invoice, lines: Sequence[InvoiceLine], base: Currency) -> IssuedDocument:

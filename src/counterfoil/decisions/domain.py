@@ -341,16 +341,16 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """A wish to have the effects of one decided thing taken back as of a day."""
+    """A wish to have the effects of one decided thing taken back as of a day; else what depends on them refuses it."""
 
     books_id: int
-    item_id: int
+    decision_id: int
     subject: str
-    effects: tuple[str, ...]
     on: date
     reason: str
     actor: Actor
     at: datetime
+    with_dependents: bool = False
 
 
 class CannotBeReversed(Refused):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,10 @@ from django.db import transaction
 from counterfoil.audit.domain import Actor
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm import services as crm
+from counterfoil.decisions import selectors as decision_reads
+from counterfoil.decisions import services as decisions
+from counterfoil.decisions.domain import Evidence, Item, Mode, decided
+from counterfoil.flows.verdicts import alias as verdicts
 from counterfoil.standards import selectors as standard_reads
 from counterfoil.standards import services as standards
 
@@ -37,6 +42,7 @@ def confirm_alias(*, kind: str, text: str, target: str, books_id: int, actor: Ac
         AliasTaken: the text means something else.
     """
     target_id = standards.confirm_alias(kind=kind, text=text, target=target, actor=actor, at=at)
+    _record(books_id, kind, text, target, target_id, actor, at)
     if kind == standard_reads.CUSTOMER:
         crm.attach_customer(text=text, customer_id=target_id, actor=actor, at=at)
     return AliasConfirmed(
@@ -47,3 +53,48 @@ def confirm_alias(*, kind: str, text: str, target: str, books_id: int, actor: Ac
         crm_reads.opportunities_naming(kind, text),
         standard_reads.held_only_for(books_id, f"unknown_{kind}", text),
     )
+
+
+def _record(books_id: int, kind: str, text: str, target: str, target_id: int, actor: Actor, at: datetime) -> None:
+    """Write down what a person said that a text means, once."""
+    subject = verdicts.subject(kind, text)
+    if any(why.outcome == "confirmed" for why in decision_reads.why(subject, limit=2)):
+        return
+    stored = verdicts.confirmed_inputs(kind, text, target)
+    item = decided(subject, stored, verdicts.decide(stored, {}), effects=(f"{kind}:{target_id}",), approver=str(actor))
+    decisions.record(
+        books_id=books_id, kind=verdicts.KIND, rule_version=verdicts.VERSION, actor=actor, items=[item], at=at
+    )
+
+
+def suggest_aliases(*, books_id: int, suggested: Mapping[tuple[str, str], str], actor: Actor, at: datetime) -> int:
+    """Write down what the machine would take texts for, each text once; nothing acts on it. Two statements and more.
+
+    Args:
+        suggested: the name that is most alike, by kind and text.
+
+    Returns:
+        How many suggestions are new.
+    """
+    if not suggested:
+        return 0
+    subjects = {(kind, text): verdicts.subject(kind, text) for kind, text in suggested}
+    known = decision_reads.subjects_decided(verdicts.KIND, list(subjects.values()))
+    items: dict[str, Item] = {}
+    for (kind, text), meant in suggested.items():
+        subject = subjects[kind, text]
+        if subject not in known:
+            stored = verdicts.suggestion_inputs(kind, text, meant)
+            evidence = (Evidence("crm", text, 0, len(text)),)
+            items[subject] = decided(subject, stored, verdicts.decide(stored, {}), evidence=evidence)
+    if items:
+        decisions.record(
+            books_id=books_id,
+            kind=verdicts.KIND,
+            rule_version=verdicts.VERSION,
+            actor=actor,
+            items=list(items.values()),
+            at=at,
+            mode=Mode.SUGGEST,
+        )
+    return len(items)

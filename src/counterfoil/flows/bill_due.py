@@ -24,7 +24,7 @@ from counterfoil.contracts.domain import INSTALMENT, check_instalments
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Item, Mode, decided
-from counterfoil.flows import gating
+from counterfoil.flows import gating, tax_choices
 from counterfoil.flows.verdicts import bill as verdicts
 from counterfoil.infra import locks, world
 from counterfoil.kernel import canonical
@@ -147,6 +147,7 @@ def _try_to_bill(run: _Run) -> Billed:
             mode=gate.mode,
         )
         _compare(run, gate, cleared, accepted, decision_id, at)
+        tax_choices.record_of_parts(books_id=run.books_id, parts=cleared, accepted=accepted, actor=run.actor, at=at)
         review.resolve_cases(
             books_id=run.books_id,
             kind=KIND,

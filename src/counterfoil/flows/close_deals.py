@@ -29,7 +29,7 @@ from counterfoil.contracts.domain import Contract, ContractState, SignedVersion
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Evidence, Held, Item, Mode, decided
-from counterfoil.flows import gating, queue
+from counterfoil.flows import aliases, gating, queue, tax_choices
 from counterfoil.flows.verdicts import close_deal as closing
 from counterfoil.infra import locks, world
 from counterfoil.kernel import canonical
@@ -214,6 +214,10 @@ def _close_once(run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int,
             mode=gate.mode,
         )
         _compare(run, gate, acted, decision_id)
+    tax_choices.record_of_parts(
+        books_id=run.books_id, parts=acted.parts, accepted=acted.accepted, actor=run.actor, at=run.at
+    )
+    aliases.suggest_aliases(books_id=run.books_id, suggested=_suggested(newly), actor=run.actor, at=run.at)
     queue.hold_deals(books_id=run.books_id, held=acted.held, decision_id=decision_id, actor=run.actor, at=run.at)
     queue.let_deals_go(books_id=run.books_id, opportunity_ids=passed_ids, actor=run.actor, at=run.at)
     gate.insist_running()
@@ -553,6 +557,17 @@ def _items(
 def _noted(found: Inspected) -> list[dict[str, Fact]]:
     """What was found and did not stop the deal."""
     return [{"code": one.code, "field": one.field, "facts": dict(one.facts)} for one in found.noted]
+
+
+def _suggested(held: Sequence[Held[Judged]]) -> dict[tuple[str, str], str]:
+    """Return what texts that nobody knows are most like, by kind and text."""
+    found: dict[tuple[str, str], str] = {}
+    for item in held:
+        for finding in item.findings:
+            text, meant = finding.facts.get("text"), finding.facts.get("did_you_mean")
+            if finding.code in ("unknown_product", "unknown_customer") and isinstance(meant, str) and text:
+                found[finding.code.removeprefix("unknown_"), str(text)] = meant
+    return found
 
 
 def _at_stake(one: Judged, findings: Sequence[Finding]) -> Money | None:

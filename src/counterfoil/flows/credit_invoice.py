@@ -15,15 +15,15 @@ from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft
 from counterfoil.contracts import services as contracts
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Cleared, Item
+from counterfoil.decisions.domain import Act, Cleared, decided
+from counterfoil.flows.verdicts import credit_invoice as verdicts
 from counterfoil.kernel.errors import Refusal
 from counterfoil.ledger.domain import OutcomeKind
 from counterfoil.receivables import services as receivables
 from counterfoil.revenue import domain as earning
 from counterfoil.revenue import services as revenue
 
-KIND = "credit_invoice"
-RULE_VERSION = "creditable-1"
+KIND, RULE_VERSION = verdicts.KIND, verdicts.VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +80,23 @@ def _follow(
     notes = [one.invoice_id for one in done if one.invoice_id]
     receivables.open_documents(books_id=books_id, cleared=cleared, document_ids=notes, actor=actor, at=at)
     _end_contracts(books_id, done, actor, at)
-    items = [
-        Item(
-            f"invoice:{one.credits_id}",
-            {"gross": str(one.document.gross), "source": one.document.draft.source},
-            "credited",
-            "credited_in_full",
-            {"number": one.number, "actor": str(actor), "reason": one.document.draft.note},
-            (f"invoice:{one.invoice_id}", f"entry:{one.entry_id}", *effects.get(_date(one), ())),
+    credited = {draft.invoice_id: draft for draft in cleared.value}
+    invoices = selectors.documents_by_id(books_id, list(credited))
+    items = []
+    for one in done:
+        assert one.document is not None, "what was issued now comes with its document"
+        assert one.credits_id is not None, "a credit note names its invoice"
+        stored = verdicts.inputs(credited[one.credits_id], selectors.creditable(invoices[one.credits_id]), one.document)
+        items.append(
+            decided(
+                f"invoice:{one.credits_id}",
+                stored,
+                verdicts.decide(stored, {}),
+                effects=(f"invoice:{one.invoice_id}", f"entry:{one.entry_id}", *effects.get(_date(one), ())),
+                made={"number": one.number, "actor": str(actor)},
+                money=one.document.gross,
+            )
         )
-        for one in done
-        if one.document
-    ]
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
 
 

@@ -23,9 +23,11 @@ from counterfoil.billing.domain import InvoiceDraft, InvoiceRequest
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import key_of
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Cleared, Item
-from counterfoil.flows import queue
-from counterfoil.kernel.errors import Refusal
+from counterfoil.decisions.domain import Act, Cleared, decided
+from counterfoil.flows import queue, tax_choices
+from counterfoil.flows.verdicts import enter_invoice as verdicts
+from counterfoil.flows.verdicts import tax_choice
+from counterfoil.kernel.errors import Fact, Refusal
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.terms import Term
@@ -36,10 +38,7 @@ from counterfoil.receivables.domain.settlement import DocumentKind
 from counterfoil.revenue import domain as earning
 from counterfoil.revenue import services as revenue
 
-KIND = "enter_invoice"
-RULE_VERSION = "document-1"
-TO_A_PERSON = frozenset({"issue_date_too_far"})
-"""Findings of the document that a person decides about; every other one of it refuses."""
+KIND, RULE_VERSION = verdicts.KIND, verdicts.VERSION
 
 
 class EnteredKind(StrEnum):
@@ -205,11 +204,14 @@ def _enter(
     held = [
         (one.item, requests[one.item.source], one.findings[0])
         for one in stopped
-        if one.item.source in requests and _is_for_a_person(one.findings[0])
+        if one.item.source in requests and verdicts.is_for_a_person(one.findings[0])
     ]
     held_ids = billing.hold_invoices(books_id=books_id, held=held, actor=actor, at=at) if held else []
     waiting = [(held_id, *one) for held_id, one in zip(held_ids, held, strict=True)]
     queue.hold_invoices(books_id=books_id, held=waiting, actor=actor, at=at)
+    if waiting:
+        found = {one.item.source: one.findings for one in stopped}
+        _record_held(books_id, [(id_, draft, found[draft.source]) for id_, draft, *_ in waiting], today, actor, at)
     for (draft, _, finding), held_id in zip(held, held_ids, strict=True):
         answers[draft.source] = Entered(EnteredKind.HELD, held_id=held_id, refusals=(_refusal(finding),))
     for one in stopped:
@@ -230,11 +232,6 @@ def _watched(
     }
     found = watch_reads.inspected(books_id, list(wanted.values()), today=today)
     return {source: (candidate, one) for (source, candidate), one in zip(wanted.items(), found, strict=True)}
-
-
-def _is_for_a_person(finding: Finding) -> bool:
-    """Whether a person decides about it: everything that the watch finds, and few other things."""
-    return finding.check == ANOMALIES or finding.code in TO_A_PERSON
 
 
 def _refusal(finding: Finding) -> Refusal:
@@ -267,21 +264,54 @@ def _follow(
     entries = iter(scheduled)
     items_to_open = cleared.into(tuple([_open_item(one) for one in done]))
     receivables.open_items(books_id=books_id, cleared=items_to_open, actor=actor, at=at)
+    table = selectors.tax_table(books_id)
+    hashes = _consulted(table, actor, at)
     items = []
     for one in done:
         assert one.document is not None, "what was issued now comes with its document"
         released = {f"entry:{id_}" for _ in one.document.lines for id_ in next(entries).entry_ids}
+        draft = one.document.draft
         items.append(
-            Item(
+            decided(
                 f"invoice:{one.invoice_id}",
-                {"gross": str(one.document.gross), "source": one.document.draft.source},
-                "issued",
-                "entered",
-                {"number": one.number, "actor": str(actor)},
-                (f"entry:{one.entry_id}", *sorted(released)),
+                verdicts.inputs(draft, today, hashes),
+                verdicts.said(draft, table, today, ()),
+                effects=(f"entry:{one.entry_id}", *sorted(released)),
+                made={"number": one.number, "actor": str(actor)},
+                money=one.document.gross,
             )
         )
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
+    issued = [(one.invoice_id, one.document.draft) for one in done if one.invoice_id and one.document]
+    tax_choices.record_of_drafts(books_id=books_id, issued=issued, actor=actor, at=at)
+
+
+def _record_held(
+    books_id: int,
+    held: Sequence[tuple[int, InvoiceDraft, Sequence[Finding]]],
+    today: date,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Write down why invoices wait for a person."""
+    table = selectors.tax_table(books_id)
+    hashes = _consulted(table, actor, at)
+    items = []
+    for held_id, draft, findings in held:
+        answers = [one for one in findings if one.check != domain.DOCUMENT]
+        items.append(
+            decided(
+                f"held_invoice:{held_id}",
+                verdicts.inputs(draft, today, hashes, answers),
+                verdicts.said(draft, table, today, answers),
+            )
+        )
+    decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
+
+
+def _consulted(table: domain.TaxTable, actor: Actor, at: datetime) -> dict[str, Fact]:
+    contents = {tax_choice.TABLE: tax_choice.table_json(table)}
+    return decisions.consult(contents=contents, actor=actor, at=at)
 
 
 def _open_item(one: billing.Issued) -> receivables.NewItem:

@@ -23,6 +23,9 @@ from counterfoil.crm.columns import DealRow, NumberedTexts, Profile, Reader, Row
 from counterfoil.crm.domain import CustomerFacts, OpportunityFacts, Stage
 from counterfoil.crm.services import imports
 from counterfoil.crm.services.imports import Origin, Plan, Totals
+from counterfoil.decisions import services as decisions
+from counterfoil.decisions.domain import decided
+from counterfoil.flows.verdicts import import_ as verdicts
 from counterfoil.infra import bulk, csv_text, locks
 from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.kernel.explanation import Finding
@@ -146,6 +149,27 @@ def undo_import(*, batch_id: int, actor: Actor, at: datetime) -> dict[str, int]:
     return imports.undo_import(batch_id=batch_id, actor=actor, at=at)
 
 
+def record_verdict(batch_id: int, origin: Origin, totals: Totals, errors: Sequence[RowRefusal]) -> None:
+    """Write down what of a file was let in, and what was refused for what; the rows themselves are kept with it."""
+    assert origin.books_id is not None, "a file is imported into books"
+    file: dict[str, Fact] = {
+        "kind": origin.kind,
+        "name": origin.file_name,
+        "sha256": origin.sha256,
+        "profile": origin.profile,
+        "profile_version": origin.profile_version,
+    }
+    stored = verdicts.inputs(file, dataclasses.asdict(totals), [(row, name, code) for row, name, code, _ in errors])
+    decisions.record(
+        books_id=origin.books_id,
+        kind=verdicts.KIND,
+        rule_version=verdicts.VERSION,
+        actor=origin.actor,
+        items=[decided(f"import:{batch_id}", stored, verdicts.decide(stored, {}))],
+        at=origin.at,
+    )
+
+
 def error_file(errors: Iterable[RowRefusal], sentence: Callable[[str, Mapping[str, Fact]], str]) -> Iterator[str]:
     """Yield the lines of a CSV file of refused rows: row, field, code, message. No cell can become a formula.
 
@@ -206,7 +230,9 @@ class _Run:
     def result(self, warnings: tuple[str, ...]) -> ImportResult:
         """End the run."""
         if self.batch_id is not None:
-            imports.finish_batch(self.batch_id, self.totals, at=self.origin.at)
+            with transaction.atomic():
+                imports.finish_batch(self.batch_id, self.totals, at=self.origin.at)
+                record_verdict(self.batch_id, self.origin, self.totals, self.errors)
         elif not self.dry_run:
             self.batch_id = crm_reads.latest_import(self.origin.kind, self.origin.profile, self.origin.sha256)
         return ImportResult(

@@ -27,6 +27,7 @@ from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, Item, Mode, decided
 from counterfoil.decisions.domain import Verdict as Decided
 from counterfoil.flows import gating, queue
+from counterfoil.flows.import_file import record_verdict
 from counterfoil.flows.verdicts import match as verdicts_of
 from counterfoil.infra import archive, csv_text, xml
 from counterfoil.kernel.currency import currency
@@ -220,6 +221,7 @@ def _import(
     batch_id = open_batch()
     imports.record_chunk(batch_id, origin, totals, errors, [])
     imports.finish_batch(batch_id, totals, at=origin.at)
+    record_verdict(batch_id, origin, totals, errors)
     return _Done(imported, batch_id, repeated, errors)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -11,16 +12,17 @@ from counterfoil.audit.domain import Actor
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Item
+from counterfoil.decisions.domain import Act, decided
+from counterfoil.flows.verdicts import release_revenue as verdicts
 from counterfoil.infra import world
-from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger_reads
+from counterfoil.people import selectors as people
 from counterfoil.receivables import services as receivables
 from counterfoil.revenue import domain, selectors
 from counterfoil.revenue import services as revenue
 
-KIND = "release_revenue"
-RULE_VERSION = "straight-line-by-day-1"
+KIND, RULE_VERSION = verdicts.KIND, verdicts.VERSION
 CHUNK = 5_000
 
 
@@ -47,27 +49,24 @@ def release_revenue(*, books_id: int, through: date, actor: Actor) -> list[int]:
 
 def _record(books_id: int, through: date, released: revenue.Released, actor: Actor, at: datetime) -> None:
     """Write one decision for what was released, and one item for each schedule that was held."""
-    facts: dict[str, Fact] = {
-        "through": through.isoformat(),
-        "obligations": released.obligations,
-        "entries": len(released.entry_ids),
-        "base_minor": released.base_minor,
-        "caught_up": released.caught_up,
-    }
-    items = [
-        Item(
-            f"books:{books_id}",
-            {"through": through.isoformat()},
-            "released",
-            "revenue_released",
-            facts,
-            tuple(f"entry:{id_}" for id_ in released.entry_ids),
+    today = at.astimezone(ZoneInfo(people.books_facts(books_id).time_zone)).date()
+    closed = ledger_reads.closed_months(books_id)
+    items = []
+    if released.entry_ids:
+        stored = verdicts.released_inputs(through, today, closed, released.seen)
+        items.append(
+            decided(
+                f"books:{books_id}",
+                stored,
+                verdicts.decide(stored, {}),
+                effects=tuple([f"entry:{id_}" for id_ in released.entry_ids]),
+                made={"entries": len(released.entry_ids)},
+                money=Money(released.base_minor, people.books_facts(books_id).base_currency),
+            )
         )
-    ]
-    items += [
-        Item(f"schedule:{source}"[:60], {"through": through.isoformat()}, "held", finding.code, finding.facts)
-        for source, finding in released.held
-    ]
+    for source, promise in released.seen_held.items():
+        stored = verdicts.released_inputs(through, today, closed, [promise])
+        items.append(decided(f"schedule:{source}"[:60], stored, verdicts.decide(stored, {}), money=promise.left))
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
 
 
@@ -92,15 +91,9 @@ def _gross_up(books_id: int, reached: Sequence[tuple[int, date, int]], actor: Ac
     for on in sorted({right.on for right in rights}):
         documents = [right.invoice_id for right in rights if right.on == on]
         receivables.make_unconditional(books_id=books_id, document_ids=documents, on=on)
-    items = [
-        Item(
-            f"invoice:{right.invoice_id}",
-            {"on": right.on.isoformat()},
-            "unconditional",
-            "right_to_payment_unconditional",
-            {"on": right.on.isoformat()},
-        )
-        for right in rights
-    ]
+    items = []
+    for right, (_, day, _) in zip(rights, reached, strict=True):
+        stored = verdicts.unconditional_inputs(day, closed)
+        items.append(decided(f"invoice:{right.invoice_id}", stored, verdicts.decide(stored, {})))
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
     return posted

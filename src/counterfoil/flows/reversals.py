@@ -1,56 +1,28 @@
-"""Taking back what one decided thing led to: invoices by credit notes, matches by reversals, entries by entries."""
+"""Taking back what one decided thing led to, with everything that depends on it refused or named first."""
 
 from __future__ import annotations
 
-from counterfoil.billing.domain import CreditDraft
 from counterfoil.decisions.domain import CannotBeReversed, Reversal
-from counterfoil.flows.credit_invoice import credit_invoices
-from counterfoil.flows.receive_money import undo_match
-from counterfoil.flows.verdicts.subjects import ids_of
-from counterfoil.receivables.domain.undoing import Undo, What
+from counterfoil.flows.undo import undo
 
 
-def credited(wanted: Reversal) -> tuple[str, ...]:
-    """Credit every invoice that a decision issued, each once.
+def taken_back(wanted: Reversal) -> tuple[str, ...]:
+    """Undo what a decision did about one subject as of a day; returns what that made. Twice is once.
 
     Raises:
-        CannotBeReversed: it issued none.
-        Refused: the first thing that stands against crediting one of them.
+        Refused: there is nothing to undo, or something depends on it (the facts list it).
     """
-    invoices = ids_of("invoice", wanted.effects)
-    if not invoices:
-        raise CannotBeReversed(number=f"CF-{wanted.item_id}")
-    answers = credit_invoices(
+    done = undo(
         books_id=wanted.books_id,
-        credits_wanted=[CreditDraft(id_, wanted.on, wanted.reason) for id_ in invoices],
-        actor=wanted.actor,
-        at=wanted.at,
-    )
-    for answer in answers:
-        for refusal in answer.refusals:
-            raise refusal.error()
-    return tuple([f"invoice:{answer.credit_note_id}" for answer in answers])
-
-
-def unmatched(wanted: Reversal) -> tuple[str, ...]:
-    """Take the match of a bank line back as of a day.
-
-    Raises:
-        CannotBeReversed: the decision was about no bank line, or settled nothing.
-        Refused: the first thing that stands against it.
-    """
-    lines = ids_of("bank_line", [wanted.subject])
-    if not lines or not wanted.effects:
-        raise CannotBeReversed(number=f"CF-{wanted.item_id}")
-    undo_match(
-        books_id=wanted.books_id,
-        undo=Undo(What.LINE, lines[0]),
+        target=f"decision:{wanted.decision_id}",
         on=wanted.on,
         reason=wanted.reason,
+        only=[wanted.subject],
+        with_dependents=wanted.with_dependents,
         actor=wanted.actor,
         at=wanted.at,
     )
-    return (wanted.subject,)
+    return tuple([f"decision:{id_}" for id_ in done.decisions])
 
 
 def irreversible(wanted: Reversal) -> tuple[str, ...]:
@@ -59,4 +31,4 @@ def irreversible(wanted: Reversal) -> tuple[str, ...]:
     Raises:
         CannotBeReversed: always.
     """
-    raise CannotBeReversed(number=f"CF-{wanted.item_id}")
+    raise CannotBeReversed(number=f"CF-{wanted.decision_id}")

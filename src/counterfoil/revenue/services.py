@@ -71,6 +71,10 @@ class Released:
     caught_up: dict[str, str] = field(default_factory=dict)
     """Closed months and the day on which their revenue was posted instead."""
     held: list[tuple[str, Finding]] = field(default_factory=list)
+    seen: list[Obligation] = field(default_factory=list)
+    """Every promise of which something was released, as it stood before."""
+    seen_held: dict[str, Obligation] = field(default_factory=dict)
+    """Every promise that was held, by its source."""
 
 
 @transaction.atomic
@@ -230,7 +234,10 @@ def _release(
     findings = domain.check_schedules(found, through, today)
     cleared, held = decisions.clear(Act.RELEASE, found, {domain.SCHEDULE: findings})
     done.held += [(one.item.source, finding) for one in held for finding in one.findings]
-    pieces = [piece for obligation in cleared.value for piece in domain.pieces(obligation, through)]
+    done.seen_held.update((one.item.source, one.item) for one in held)
+    earning = [(obligation, domain.pieces(obligation, through)) for obligation in cleared.value]
+    pieces = [piece for _, parts in earning for piece in parts]
+    done.seen += [obligation for obligation, parts in earning if parts]
     if pieces:
         steps = _steps(pieces)
         done.obligations += len(steps)

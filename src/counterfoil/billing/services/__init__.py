@@ -1,5 +1,6 @@
 """Writing documents: issuing, crediting, drafts, numbers, tax rates, printed forms."""
 
+from counterfoil.billing.domain.credits import CREDITABLE
 from counterfoil.billing.selectors import hashed_documents
 from counterfoil.billing.services.conditions import (
     Right,
@@ -7,7 +8,7 @@ from counterfoil.billing.services.conditions import (
     make_unconditional,
     take_back_unconditional,
 )
-from counterfoil.billing.services.credits import CREDITABLE, check_credits, credit_invoices
+from counterfoil.billing.services.credits import check_credits, credit_invoices
 from counterfoil.billing.services.drafts import discard_draft, save_draft
 from counterfoil.billing.services.holds import hold_invoices, record_refusal, settle_held
 from counterfoil.billing.services.invoices import ISSUED, Issued, issue_invoices

@@ -8,6 +8,7 @@ from datetime import datetime
 from counterfoil.audit.domain import Actor
 from counterfoil.billing import domain, selectors
 from counterfoil.billing.domain import CreditDraft, Kind
+from counterfoil.billing.domain.credits import against_credit
 from counterfoil.billing.models import Condition, GrossUp
 from counterfoil.billing.selectors import IssuedDocument
 from counterfoil.billing.services.invoices import Issued, Made, issue, once_more_on_conflict
@@ -16,8 +17,6 @@ from counterfoil.infra import bulk
 from counterfoil.kernel.explanation import Finding
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger.domain import OutcomeKind
-
-CREDITABLE = "creditable"
 
 
 def check_credits(*, books_id: int, drafts: Sequence[CreditDraft]) -> list[list[Finding]]:
@@ -30,18 +29,7 @@ def check_credits(*, books_id: int, drafts: Sequence[CreditDraft]) -> list[list[
 
 
 def _against(draft: CreditDraft, invoice: IssuedDocument | None) -> list[Finding]:
-    if invoice is None:
-        return [Finding(CREDITABLE, "unknown_invoice", {"invoice": draft.invoice_id}, "invoice")]
-    if invoice.state != selectors.ISSUED or invoice.document.kind is not Kind.INVOICE:
-        return [Finding(CREDITABLE, "not_an_issued_invoice", {"number": invoice.number}, "invoice")]
-    if draft.issue_date < invoice.document.draft.issue_date:
-        facts = {
-            "issue_date": draft.issue_date.isoformat(),
-            "earliest": invoice.document.draft.issue_date.isoformat(),
-            "number": invoice.number,
-        }
-        return [Finding(CREDITABLE, "credit_before_invoice", facts, "issue_date")]
-    return []
+    return against_credit(draft, None if invoice is None else selectors.creditable(invoice))
 
 
 def credit_source(invoice_id: int) -> str:

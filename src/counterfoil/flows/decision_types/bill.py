@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.decisions.domain import Application, DecisionType, reasons_of, scored_by_outcome
 from counterfoil.flows.bill_due import bill_due
-from counterfoil.flows.reversals import credited
+from counterfoil.flows.reversals import taken_back
 from counterfoil.flows.verdicts import bill as verdicts
 from counterfoil.people import selectors as people
 
@@ -25,7 +25,7 @@ TYPE = DecisionType(
     decide=verdicts.decide,
     explain=reasons_of,
     apply=_apply,
-    reverse=credited,
+    reverse=taken_back,
     score=scored_by_outcome,
     formerly=("bill_instalment",),
     asks=("state", "net_minor", "planned_for", "through"),

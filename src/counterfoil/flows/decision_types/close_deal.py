@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
-from counterfoil.decisions.domain import Application, DecisionType, Reversal, reasons_of, scored_by_outcome
+from counterfoil.decisions.domain import Application, DecisionType, reasons_of, scored_by_outcome
 from counterfoil.flows.close_deals import close_deals
-from counterfoil.flows.reversals import credited
+from counterfoil.flows.reversals import taken_back
 from counterfoil.flows.verdicts import close_deal as verdicts
 from counterfoil.flows.verdicts.subjects import ids_of
 from counterfoil.people import selectors as people
@@ -23,17 +23,13 @@ def _apply(wanted: Application) -> tuple[str, ...]:
     return wanted.subjects
 
 
-def _reverse(wanted: Reversal) -> tuple[str, ...]:
-    return credited(wanted)
-
-
 TYPE = DecisionType(
     kind=verdicts.KIND,
     version=verdicts.VERSION,
     decide=verdicts.decide,
     explain=reasons_of,
     apply=_apply,
-    reverse=_reverse,
+    reverse=taken_back,
     score=scored_by_outcome,
     asks=(
         "seen.said.amount_minor",

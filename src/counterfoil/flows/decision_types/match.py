@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from counterfoil.decisions.domain import Application, DecisionType, reasons_of, scored_by_outcome
 from counterfoil.flows import receive_money
-from counterfoil.flows.reversals import unmatched
+from counterfoil.flows.reversals import taken_back
 from counterfoil.flows.verdicts import match as verdicts
 
 
@@ -19,7 +19,7 @@ TYPE = DecisionType(
     decide=verdicts.decide,
     explain=reasons_of,
     apply=_apply,
-    reverse=unmatched,
+    reverse=taken_back,
     score=scored_by_outcome,
     formerly=("receivables.match",),
     asks=("amount", "currency", "booking_date", "has_bad_iban", "is_reversal", "is_hands_off"),

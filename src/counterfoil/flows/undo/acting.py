@@ -21,7 +21,7 @@ from counterfoil.crm import selectors as crm
 from counterfoil.crm.services import imports
 from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Cleared, Item
+from counterfoil.decisions.domain import Act, Cleared, decided
 from counterfoil.flows.close_deals import undone_finding
 from counterfoil.flows.receive_money import undo_bank_import, undo_matches
 from counterfoil.flows.undo import planning
@@ -36,6 +36,7 @@ from counterfoil.flows.undo.plans import (
     Verb,
     chunks,
 )
+from counterfoil.flows.verdicts import undo as verdicts
 from counterfoil.infra import locks
 from counterfoil.kernel.errors import Fact, Refusal
 from counterfoil.kernel.explanation import Finding
@@ -158,18 +159,11 @@ class _Act:
             if asked.kind is Kind.DECISION and not step.because:
                 origins.append(asked.id)
             links = [f"decision:{id_}" for id_ in sorted(set(origins))]
-            facts: dict[str, Fact] = {"on": self.plan.on.isoformat(), "reason": self.reason, **step.facts}
-            inputs: dict[str, Fact] = {"asked": self.plan.target, "on": self.plan.on.isoformat(), **step.facts}
+            stored = verdicts.inputs(
+                self.plan.target, step.verb.value, self.plan.on.isoformat(), self.reason, step.facts
+            )
             items.append(
-                Item(
-                    step.target,
-                    inputs,
-                    "undone",
-                    f"undone_{step.verb.value}",
-                    facts,
-                    (*made, *links),
-                    money=step.amount,
-                )
+                decided(step.target, stored, verdicts.decide(stored, {}), effects=(*made, *links), money=step.amount)
             )
         self.decisions.append(
             decisions.record(

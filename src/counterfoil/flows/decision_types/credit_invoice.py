@@ -1,0 +1,23 @@
+"""Whether an invoice is credited in full."""
+
+from __future__ import annotations
+
+from counterfoil.decisions.domain import Application, CannotBeApplied, DecisionType, reasons_of, scored_by_outcome
+from counterfoil.flows.reversals import irreversible
+from counterfoil.flows.verdicts import credit_invoice as verdicts
+
+
+def _apply(wanted: Application) -> tuple[str, ...]:
+    raise CannotBeApplied(kind=verdicts.KIND)
+
+
+TYPE = DecisionType(
+    kind=verdicts.KIND,
+    version=verdicts.VERSION,
+    decide=verdicts.decide,
+    explain=reasons_of,
+    apply=_apply,
+    reverse=irreversible,
+    score=scored_by_outcome,
+    asks=("issue_date", "invoice_date", "is_issued", "is_invoice"),
+)
