@@ -76,6 +76,8 @@ LIKELY_WRONG: Final = 200_000
 ROUND_NETS: Final = frozenset((30, 45, 60, 75, 90, 120))
 """Days that people agree on when they agree on a longer term."""
 NO_MORE_ZEROS: Final = tuple(0.9 * 0.1**zeros for zeros in range(ZEROS + 1))
+ROUND_PRICED: Final = 0.02
+"""How many customers are expected to be charged round amounts, three times in four; each invoice says more."""
 ZEROS_WORTH: Final = 300
 """Invoices it takes for a customer's own share of round amounts to weigh as much as the ledger's."""
 SPLIT_LIMIT_MINOR: Final = 5_000_000
@@ -392,7 +394,7 @@ class _Evidence:
         longer = max(own_net, row.net) - usual_net
         to_term = 0.1 if longer >= 25 else 0.05 if longer >= 10 else 0.0025
         if longer < 25 and ledger.terms.counts.get(row.term, 0) < 3:
-            to_term /= 10  # A code that nobody had and that moves no cash is a renaming.
+            to_term /= 100  # A code that nobody had and that moves little cash is a new code, not a change.
         to_net = (0.5 if row.net == own_net else 0.001) + (0.5 / 6 if row.net in ROUND_NETS else 0.0)
         terms = to_term * to_net / (p_term * p_net)
         # The due date was moved, not the term.
@@ -452,8 +454,10 @@ class _Evidence:
     def _zeros_share(self, zeros: int) -> float:
         """Return how usual so many zeros at the end are: one in ten for each, unless the customer's prices say else."""
         text = str(zeros)
+        own = self.customer.zeros
         base = self.scorer.ledger.zeros.mixed(text, NO_MORE_ZEROS[zeros], ZEROS_WORTH)
-        return self.customer.zeros.mixed(text, base, ZEROS_WORTH)
+        likely = ROUND_PRICED * 0.25 ** min(own.total, 20)
+        return likely * ROUNDED_TO[zeros] + (1 - likely) * own.mixed(text, base, ZEROS_WORTH)
 
     def _copied(self, f_size: float, p_name: float) -> float:
         """Return the likelihood ratio of a copy of an invoice in the window."""
