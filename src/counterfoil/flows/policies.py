@@ -41,6 +41,8 @@ from counterfoil.standards import selectors as standard_reads
 from counterfoil.standards.domain import Catalogue, Deal, Standard, insist_checkable
 
 CASE = "policy"
+SIMULATED = (Kind.DATA_STANDARD, Kind.APPROVAL_MATRIX, Kind.CREDIT_PROFILES)
+"""The kinds that decide about deals."""
 CHUNK = 5_000
 MOST_SHOWN = 50
 DAY = timedelta(days=1)
@@ -257,7 +259,7 @@ def _verdicts(kind: Kind, books_id: int) -> Verdicts:
         Kind.CREDIT_PROFILES: _by_credit,
     }
     if kind not in known:
-        raise NothingToSimulate(field="kind", kind=kind.value, known=[one.value for one in known])
+        raise NothingToSimulate(field="kind", kind=kind.value, known=[one.value for one in SIMULATED])
     return known[kind](books_id)
 
 

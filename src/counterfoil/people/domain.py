@@ -33,6 +33,7 @@ class Act(StrEnum):
     ERASE = "erase"
     VERIFY = "verify"
     ADMINISTER = "administer"
+    SET_POLICY = "set_policy"
 
 
 _READS = {Act.READ_SALES, Act.READ_BOOKS}
@@ -45,10 +46,11 @@ _BOOKKEEPING = _READS | {
     Act.RECEIVE,
     Act.UNDO,
     Act.VERIFY,
+    Act.SET_POLICY,
 }
 MAY: dict[Role, frozenset[Act]] = {
     Role.SALES: frozenset({Act.READ_SALES, Act.EDIT_SALES}),
-    Role.SALES_OPS: frozenset({Act.READ_SALES, Act.EDIT_SALES, Act.IMPORT, Act.CONFIRM_ALIAS}),
+    Role.SALES_OPS: frozenset({Act.READ_SALES, Act.EDIT_SALES, Act.IMPORT, Act.CONFIRM_ALIAS, Act.SET_POLICY}),
     Role.ACCOUNTANT: frozenset(_BOOKKEEPING),
     Role.CONTROLLER: frozenset(_BOOKKEEPING | {Act.CLOSE_PERIOD, Act.ERASE}),
     Role.AUDITOR: frozenset(_READS | {Act.VERIFY}),

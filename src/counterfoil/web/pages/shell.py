@@ -139,6 +139,8 @@ PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
         (
             Place("imports", gettext_lazy("Imports"), "/imports", "import", Act.IMPORT),
             Place("products", gettext_lazy("Products"), "/products", "product", Act.READ_SALES),
+            Place("policies", gettext_lazy("Policies"), "/policies", "rule", Act.READ_SALES),
+            Place("quality", gettext_lazy("Data quality"), "/quality", "eye", Act.READ_SALES),
             Place("people", gettext_lazy("People and tokens"), "/people", "key", Act.ADMINISTER),
         ),
     ),
