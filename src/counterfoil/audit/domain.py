@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from counterfoil.kernel.canonical import quoted
@@ -122,3 +124,17 @@ def personal_mac(key: str, value: str) -> str:
         key: 64 hexadecimal digits; once it is deleted, nobody can test a guess against the record.
     """
     return "hmac:" + hmac.new(bytes.fromhex(key), value.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def drawn(seed: str, keys: Iterable[str], size: int) -> list[str]:
+    """Return a random sample that anybody can draw again: the `size` keys whose SHA-256 with the seed is lowest.
+
+    `sha256("SEED\\nKEY")`, compared as hexadecimal text; the order of the keys does not matter, and a larger sample
+    of the same seed holds the smaller one.
+    """
+    return heapq.nsmallest(size, keys, key=lambda key: hashlib.sha256(f"{seed}\n{key}".encode()).hexdigest())
+
+
+def kept_through(year: int, years: int) -> date:
+    """Return the last day on which a record of a year is kept: `years` whole years after the year it belongs to."""
+    return date(year + years, 12, 31)

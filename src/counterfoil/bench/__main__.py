@@ -13,6 +13,7 @@ from django.core.management import call_command
 JOBS = {
     "anomalies": "anomalies",
     "audit": "audit",
+    "binder": "binder",
     "post": "post",
     "trial-balance": "trial_balance",
     "import": "import_file",

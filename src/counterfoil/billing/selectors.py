@@ -580,3 +580,30 @@ def binder_prints(part: Slice) -> Iterator[BinderFile]:
     for number, sha256 in rows.values_list("invoice__number", "sha256"):
         if files.path(sha256).is_file():
             yield BinderFile(f"prints/{number.replace('/', '-')}.pdf", files.path(sha256).read_bytes(), number)
+
+
+# ------------------------------------------------------------------------------------ samples, retention, privacy
+
+
+def documents_by_year(books_id: int) -> dict[int, int]:
+    """Count the issued documents of some books by year of issue."""
+    rows = Invoice.objects.filter(books_id=books_id, state=ISSUED)
+    return dict(rows.values_list("issue_date__year").annotate(count=Count("id")).order_by())
+
+
+def document_lines(books_id: int, start: date, end: date) -> Iterator[tuple[str, date, str, str, int]]:
+    """Yield the documents issued in a span (`end` exclusive) for a sample: number, date, kind, currency, gross."""
+    rows = Invoice.objects.filter(books_id=books_id, state=ISSUED, issue_date__gte=start, issue_date__lt=end)
+    fields = ("number", "issue_date", "kind", "currency", "gross_minor")
+    yield from rows.order_by("id").values_list(*fields).iterator(chunk_size=5_000)
+
+
+def documents_naming(texts: Sequence[str]) -> list[tuple[str, date]]:
+    """Return number and issue date of the issued documents whose content holds one of some texts."""
+    if not texts:
+        return []
+    named = Q()
+    for text in texts:
+        named |= Q(content__contains=json.dumps(text, ensure_ascii=False)[1:-1])
+    rows = Invoice.objects.filter(named, state=ISSUED).order_by("issue_date", "id")
+    return list(rows.values_list("number", "issue_date"))

@@ -37,10 +37,6 @@ def _month(text: str) -> date:
 
 def _trust_commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     """Add what serves those who check the books."""
-    binder = command("binder", "Write the binder of a month: one file for an auditor, with its verifier.")
-    binder.add_argument("--period", type=_month, required=True, metavar="YYYY-MM")
-    binder.add_argument("--out", type=Path, help="the file to write; else counterfoil-YYYY-MM.zip")
-
     command("verify", "Check the whole record: every event, link, exported head and hashed row.")
     doctor = command("doctor", "Check the installation: fences, number series, balances.")
     doctor.add_argument("--repair", action="store_true", help="install missing fences, set counters right; on record")

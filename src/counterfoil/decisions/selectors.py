@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from counterfoil.audit.registry import BinderRow, Slice
 from counterfoil.decisions.domain import Contribution, Evidence, Hashed, item_bytes
@@ -251,3 +251,23 @@ def decided_by(books_id: int, things: Sequence[str], *, but: str) -> dict[str, l
     for thing, decision_id in (*about, *led.values_list("effect", "item__decision_id")):
         found.setdefault(thing, set()).add(decision_id)
     return {thing: sorted(ids) for thing, ids in found.items()}
+
+
+# ------------------------------------------------------------------------------------ samples and retention
+
+
+def decisions_by_year(books_id: int) -> dict[int, int]:
+    """Count the decided items of some books by the year in which they were decided."""
+    rows = DecisionItem.objects.filter(decision__books_id=books_id)
+    return dict(rows.values_list("decision__made_at__year").annotate(count=Count("id")).order_by())
+
+
+def item_lines(
+    books_id: int, start: datetime, end: datetime
+) -> Iterator[tuple[int, int, datetime, str, str, str, str]]:
+    """Yield what was decided in a span of time for a sample: decision, position, when, kind, subject, outcome, code."""
+    rows = DecisionItem.objects.filter(
+        decision__books_id=books_id, decision__made_at__gte=start, decision__made_at__lt=end
+    ).order_by("decision_id", "position")
+    fields = ("decision_id", "position", "decision__made_at", "decision__kind", "subject", "outcome", "code")
+    yield from rows.values_list(*fields).iterator(chunk_size=5_000)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from django.db import connection
-from django.db.models import Min, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 
 from counterfoil.audit.registry import BinderRow, Slice
 from counterfoil.infra import bulk
@@ -480,3 +480,18 @@ def binder_accounts(part: Slice) -> Iterator[dict[str, Fact]]:
                 "name": line.name,
                 "opening_minor": opening.get(line.id, 0),
             }
+
+
+# ------------------------------------------------------------------------------------ samples and retention
+
+
+def entries_by_year(books_id: int) -> dict[int, int]:
+    """Count the entries of some books by year of their accounting date."""
+    rows = Entry.objects.filter(books_id=books_id)
+    return dict(rows.values_list("entry_date__year").annotate(count=Count("id")).order_by())
+
+
+def entry_lines(books_id: int, start: date, end: date) -> Iterator[tuple[int, date, str, str]]:
+    """Yield the entries dated in a span (`end` exclusive) for a sample: id, date, memo, source."""
+    rows = Entry.objects.filter(books_id=books_id, entry_date__gte=start, entry_date__lt=end).order_by("id")
+    yield from rows.values_list("id", "entry_date", "memo", "source").iterator(chunk_size=5_000)

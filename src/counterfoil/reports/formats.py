@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import xlsxwriter
@@ -46,6 +47,18 @@ def as_json(report: Report) -> dict[str, Fact]:
         "rows": rows,
         "totals": {key: plain(cell) for key, cell in report.totals.items()},
     }
+
+
+def rows_as_csv(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return plain rows as CSV with a header; text can never become a formula."""
+    if not rows:
+        return ""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([neutral(cell) for cell in row.values()])
+    return out.getvalue()
 
 
 def as_csv(report: Report) -> str:

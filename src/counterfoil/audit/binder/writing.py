@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import zlib
@@ -116,8 +115,6 @@ class Writer:
                 with member.path.open("rb") as source:
                     shutil.copyfileobj(source, file, _BUFFER)
             file.write(verify.directory(placed))
-            file.flush()
-            os.fsync(file.fileno())
         partial.replace(self.out)
         return hashlib.sha256(data).hexdigest()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
 
 from counterfoil.audit import domain
 from counterfoil.audit.domain import Head
@@ -113,6 +113,16 @@ def chained_events(first: int, last: int, books_id: int) -> Iterator[ChainedEven
         at, *rest = content
         text = domain.event_text(at.astimezone(UTC).isoformat(timespec="microseconds"), *rest)
         yield ChainedEvent(sequence, event_id, hash_, link, text if rest[1] in (None, books_id) else None)
+
+
+def events_by_year() -> dict[int, int]:
+    """Count the events of the record by year."""
+    return dict(Event.objects.values_list("at__year").annotate(count=Count("id")).order_by())
+
+
+def events_about(subject: str) -> int:
+    """Count the events about something."""
+    return Event.objects.filter(subject=subject).count()
 
 
 def waiting() -> int:

@@ -50,6 +50,13 @@ from counterfoil.crm.selectors.opportunities import (
     won_between,
     won_since,
 )
+from counterfoil.crm.selectors.privacy import (
+    HeldActivity,
+    HeldContact,
+    activities_by_year,
+    contacts_by_year,
+    held_contact,
+)
 from counterfoil.crm.selectors.products import NoSuchProduct, ProductRow, product, product_facts, products
 
 __all__ = [
@@ -57,6 +64,8 @@ __all__ = [
     "ContactRow",
     "CustomerDetail",
     "CustomerRow",
+    "HeldActivity",
+    "HeldContact",
     "ImportRow",
     "NoSuchContact",
     "NoSuchCustomer",
@@ -67,11 +76,13 @@ __all__ = [
     "ProductRow",
     "StageCount",
     "activities",
+    "activities_by_year",
     "all_refusals",
     "contact",
     "contact_duplicates",
     "contact_id",
     "contacts",
+    "contacts_by_year",
     "customer",
     "customer_count",
     "customer_facts",
@@ -82,6 +93,7 @@ __all__ = [
     "customers_by_id",
     "customers_by_text",
     "external_ids_of",
+    "held_contact",
     "import_of",
     "imports",
     "latest_import",

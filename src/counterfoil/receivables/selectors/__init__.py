@@ -64,6 +64,7 @@ from counterfoil.receivables.selectors.facts import (
     payments_by_source,
     settlement_facts,
 )
+from counterfoil.receivables.selectors.privacy import bank_lines_by_year, texts_naming
 from counterfoil.receivables.selectors.undo import (
     AppliedTo,
     Label,
@@ -100,6 +101,7 @@ __all__ = [
     "bank_line",
     "bank_line_counts",
     "bank_lines",
+    "bank_lines_by_year",
     "bank_position",
     "bank_positions",
     "base_currency",
@@ -137,6 +139,7 @@ __all__ = [
     "settlings",
     "statement_hashes",
     "statement_of_account",
+    "texts_naming",
     "undo_facts",
     "undo_labels",
     "usual_delays",
