@@ -17,7 +17,7 @@ from counterfoil.cli import options
 from counterfoil.infra import home as homes
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
-KINDS = ("deals", "customers", "contacts", "products", "activities", "bank")
+KINDS = ("deals", "customers", "contacts", "products", "activities", "bank", "invoices")
 
 
 def _date(text: str) -> date:

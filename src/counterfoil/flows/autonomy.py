@@ -1,21 +1,57 @@
-"""What may be done alone: the kinds of decision that are gated, with the version of their rules in force."""
+"""What may be done alone: levels, the scorecard of each kind of decision, how it rises, and how it steps down."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from counterfoil.autonomy import selectors as autonomy
+from django.db import transaction
+
+from counterfoil.audit.domain import Actor, system
+from counterfoil.autonomy import selectors as reads
+from counterfoil.autonomy import services as autonomy
+from counterfoil.autonomy.domain import levels
+from counterfoil.autonomy.domain import promotion as rising
 from counterfoil.autonomy.domain.levels import Standing
+from counterfoil.autonomy.domain.pairs import Pair, Said
+from counterfoil.autonomy.domain.promotion import Breach, Check, Criteria
+from counterfoil.autonomy.domain.scorecard import Estimate, Scorecard, scorecard
 from counterfoil.connectors.embedded import EmbeddedCrm
-from counterfoil.flows import bill_due, close_deals
-from counterfoil.kernel.errors import Refused
+from counterfoil.decisions.domain import Mode
+from counterfoil.flows import bill_due, close_deals, quality
+from counterfoil.kernel.errors import Fact, Refused
+from counterfoil.policies import selectors as policies
+from counterfoil.policies.domain import AutonomyPolicy
+from counterfoil.policies.domain import Kind as PolicyKind
 from counterfoil.receivables.domain import matching
+
+HAVE_DOCUMENTS = frozenset({close_deals.KIND, bill_due.KIND})
+"""Kinds of decision that documents of the system that was really used speak about."""
 
 
 class UnknownKind(Refused):
     """There is no such kind of decision that has levels."""
 
     code = "unknown_decision_kind"
+
+
+class AtTheTop(Refused):
+    """This kind of decision acts already."""
+
+    code = "autonomy_at_the_top"
+
+
+class NotReady(Refused):
+    """The evidence, or the data, does not allow a promotion; the facts name every criterion that is not met."""
+
+    code = "promotion_not_ready"
+
+
+class NothingToReplay(Refused):
+    """No earlier version has a log to replay."""
+
+    code = "nothing_to_replay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +61,22 @@ class Kind:
     name: str
     version: str
     standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a version showed so far, held against what it must show for the next step."""
+
+    kind: Kind
+    criteria: Criteria
+    card: Scorecard
+    checks: tuple[Check, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether only signatures are missing."""
+        return all(check.is_met for check in self.checks)
 
 
 def versions() -> dict[str, str]:
@@ -50,4 +102,248 @@ def version_of(kind: str) -> str:
 
 def kinds(books_id: int) -> list[Kind]:
     """Return every gated kind of decision with where it stands."""
-    return [Kind(kind, version, autonomy.standing(books_id, kind, version)) for kind, version in versions().items()]
+    return [Kind(kind, version, reads.standing(books_id, kind, version)) for kind, version in versions().items()]
+
+
+# ------------------------------------------------------------------------------------ evidence
+
+
+def criteria_of(books_id: int, kind: str) -> Criteria:
+    """Return what a kind of decision must show, as the policy in force says; its floors hold besides."""
+    policy = policies.active(PolicyKind.AUTONOMY, books_id).as_a(AutonomyPolicy).criteria_of(kind)
+    return Criteria(
+        policy.min_n,
+        policy.min_agreement_micro,
+        policy.min_quality_micro,
+        policy.max_money_error_micro,
+        policy.unpaired_after_days,
+    ).floored()
+
+
+def pairs_of(books_id: int, kind: str, version: str, at: datetime) -> list[Pair]:
+    """Return the raw pairs of a version up to an instant."""
+    return reads.pairs(
+        books_id,
+        kind,
+        version,
+        as_of=at,
+        unpaired_after_days=criteria_of(books_id, kind).unpaired_after_days,
+        has_documents=kind in HAVE_DOCUMENTS,
+        is_first=kind == close_deals.KIND,
+    )
+
+
+def evidence(books_id: int, kind: str, at: datetime, *, version: str = "") -> Evidence:
+    """Return everything a version showed, computed from the raw log alone.
+
+    Raises:
+        UnknownKind: no kind that has levels is called so.
+    """
+    version = version or version_of(kind)
+    criteria = criteria_of(books_id, kind)
+    pairs = pairs_of(books_id, kind, version, at)
+    card = scorecard(pairs)
+    found = Kind(kind, version, reads.standing(books_id, kind, version))
+    return Evidence(found, criteria, card, rising.checks(card, criteria, _quality(books_id, kind)), tuple(pairs))
+
+
+def _quality(books_id: int, kind: str) -> int | None:
+    """Return the score of the data as the books themselves show it; None where nobody audited it of late."""
+    return quality.quality_score(books_id, kind) or None
+
+
+# ------------------------------------------------------------------------------------ up
+
+
+@transaction.atomic
+def propose(*, books_id: int, kind: str, actor: Actor, at: datetime) -> int:
+    """Propose that a kind of decision rises one step, on the evidence as it stands; returns the promotion's number.
+
+    Raises:
+        AtTheTop: it acts already. NotReady: a criterion is not met. PromotionIsOpen: one is proposed already.
+    """
+    found = evidence(books_id, kind, at)
+    leave = _leave(books_id, found)
+    return autonomy.propose_promotion(
+        books_id=books_id,
+        kind=kind,
+        version=found.kind.version,
+        leave=leave,
+        evidence=_as_facts(found),
+        actor=actor,
+        at=at,
+    )
+
+
+@transaction.atomic
+def sign(*, books_id: int, promotion_id: int, evidence_hash: str, signer: str, actor: Actor, at: datetime) -> bool:
+    """Sign a promotion; with the second person's signature it takes effect. Returns whether it did.
+
+    The evidence is computed again, so that nothing rises on what is no longer true.
+
+    Raises:
+        NoSuchPromotion, SignedAlready, EvidenceChanged, NotReady: as they say.
+    """
+    row = next((one for one in reads.open_promotions(books_id) if one.id == promotion_id), None)
+    if row is None:
+        raise autonomy.NoSuchPromotion(promotion=promotion_id)
+    leave = _leave(books_id, evidence(books_id, row.kind, at, version=row.version))
+    return autonomy.sign_promotion(
+        books_id=books_id,
+        promotion_id=promotion_id,
+        leave=leave,
+        evidence_hash=evidence_hash,
+        signer=signer,
+        actor=actor,
+        at=at,
+    )
+
+
+def _leave(books_id: int, found: Evidence) -> rising.Promotion:
+    now = found.kind.standing.level
+    wanted = levels.next_up(now)
+    if wanted is None:
+        raise AtTheTop(kind=found.kind.name)
+    leave = rising.promotion(found.card, found.criteria, _quality(books_id, found.kind.name), now=now, wanted=wanted)
+    if isinstance(leave, rising.Promotion):
+        return leave
+    raise NotReady(
+        kind=found.kind.name,
+        to=wanted.value,
+        missing=[{"code": check.code, **check.facts} for check in leave],
+        codes=[check.code for check in leave],
+    )
+
+
+def _as_facts(found: Evidence) -> dict[str, Fact]:
+    """Return the evidence as it is signed."""
+    card = found.card
+    return {
+        "version": found.kind.version,
+        "n": card.n,
+        "paired": card.paired,
+        "missed": card.missed,
+        "agreement": _estimate(card.agreement),
+        "kappa": _estimate(card.kappa),
+        "money_error": _estimate(card.money_error),
+        "checks": [{"code": check.code, "is_met": check.is_met, **check.facts} for check in found.checks],
+        "last_pair": found.pairs[-1].at.isoformat() if found.pairs else None,
+    }
+
+
+def _estimate(one: Estimate | None) -> Fact:
+    return None if one is None else [one.micro, one.low_micro, one.high_micro]
+
+
+# ------------------------------------------------------------------------------------ down
+
+
+def check(*, books_id: int, kind: str, at: datetime) -> Breach | None:
+    """Step a kind of decision down where its evidence broke the bar; returns why, or None. Run after each pairing."""
+    version = version_of(kind)
+    standing = reads.standing(books_id, kind, version)
+    if not standing.is_set or standing.level is Mode.OBSERVE:
+        return None
+    breach = rising.breach(pairs_of(books_id, kind, version, at), criteria_of(books_id, kind), now=standing.level)
+    if breach is not None:
+        autonomy.demote(books_id=books_id, kind=kind, version=version, breach=breach, actor=system("autonomy"), at=at)
+    return breach
+
+
+def check_all(*, books_id: int, at: datetime) -> list[Breach]:
+    """Check every kind of decision; returns what broke."""
+    found = [check(books_id=books_id, kind=kind, at=at) for kind in versions()]
+    return [one for one in found if one is not None]
+
+
+@transaction.atomic
+def note_answer(
+    *,
+    books_id: int,
+    kind: str,
+    subject: str,
+    part: int | None = None,
+    is_agreed: bool,
+    outcome: str = "rejected",
+    reason: str = "",
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Keep what a person said in the queue of what the machine decided, and step down where that breaks the bar.
+
+    Args:
+        part: which part of the subject; all without.
+        outcome: what the person would have done instead, where they disagree.
+
+    Returns:
+        How many answers that were; none where the machine said nothing of it.
+    """
+    said = [(no, one) for no, one in reads.said_of(books_id, kind, subject) if part in (None, no)]
+    answers = [
+        autonomy.NewAnswer(subject, one if is_agreed else Said(outcome), "queue", no, reason) for no, one in said
+    ]
+    count = autonomy.record_answers(books_id=books_id, kind=kind, answers=answers, actor=actor, at=at)
+    if count:
+        check(books_id=books_id, kind=kind, at=at)
+    return count
+
+
+# ------------------------------------------------------------------------------------ as data
+
+
+def card_json(card: Scorecard) -> dict[str, object]:
+    """Return a scorecard as commands and the API print it; shares as decimal text."""
+    return {
+        "n": card.n,
+        "paired": card.paired,
+        "missed": card.missed,
+        "agreed": card.agreed,
+        "blind": card.blind,
+        "agreement": _printed(card.agreement),
+        "kappa": _printed(card.kappa),
+        "money_weighted_error": _printed(card.money_error),
+        "error_minor": card.error_minor,
+        "stake_minor": card.stake_minor,
+        "differences": dict(card.differences),
+    }
+
+
+def whole_json(card: Scorecard) -> dict[str, object]:
+    """Return a scorecard with its segments and months."""
+    segments: Mapping[str, Mapping[str, Scorecard]] = card.by_segment
+    return {
+        **card_json(card),
+        "by_segment": {
+            name: {value: card_json(one) for value, one in by_value.items()} for name, by_value in segments.items()
+        },
+        "by_month": {month: card_json(one) for month, one in card.by_month.items()},
+    }
+
+
+def _printed(one: Estimate | None) -> dict[str, str] | None:
+    if one is None:
+        return None
+    return {
+        name: f"{micro / 1_000_000:.6f}"
+        for name, micro in (("value", one.micro), ("low", one.low_micro), ("high", one.high_micro))
+    }
+
+
+def raw_log(pairs: Sequence[Pair]) -> list[dict[str, object]]:
+    """Return the raw pairs, one row each: all that a scorecard is computed from."""
+    return [
+        {
+            "at": pair.at.isoformat(),
+            "subject": pair.subject,
+            "mode": pair.verdict.mode.value if pair.verdict else "",
+            "machine": pair.verdict.said.label if pair.verdict else "",
+            "person": pair.human.said.label if pair.human else "",
+            "source": pair.human.source if pair.human else "",
+            "difference": pair.code,
+            "is_blind": pair.is_blind,
+            "error_minor": pair.error_minor,
+            "stake_minor": pair.stake_minor,
+            **{f"segment_{name}": value for name, value in (pair.verdict.segments if pair.verdict else {}).items()},
+        }
+        for pair in pairs
+    ]

@@ -250,7 +250,14 @@ def _verdicts(parts: Sequence[Part], said: Sequence[tuple[Said, int]]) -> list[a
 
 
 def _case(part: Part) -> gating.Case:
-    return gating.Case(_subject(part), _hash(part), part.instalment.net, part.contract.customer_id)
+    return gating.Case(
+        _subject(part),
+        _hash(part),
+        part.instalment.net,
+        part.contract.customer_id,
+        _deal(part),
+        part.instalment.no,
+    )
 
 
 def _subject(part: Part) -> str:

@@ -21,6 +21,8 @@ from counterfoil.decisions.domain import Mode
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.money import Money
+from counterfoil.policies import selectors as policies
+from counterfoil.policies.domain import Kind, ReviewPolicy
 from counterfoil.review import services as review
 from counterfoil.review.domain import NewCase
 
@@ -32,8 +34,6 @@ LEFT: Final = "left"
 LATER: Final = "later"
 """Signed, and nothing is to be invoiced yet: there is nothing to compare."""
 SAMPLE: Final = "sample"
-SAMPLE_MICRO: Final = 50_000
-"""How many of a million acts go to people as a control sample, where no policy says otherwise."""
 MILLION: Final = 1_000_000
 
 
@@ -129,12 +129,17 @@ def invoice_of(one: Accepted) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Something of a batch that people may look at: what it is, what it follows from, and its money."""
+    """Something of a batch that people may look at: what it is, what it follows from, and its money.
+
+    `judged` and `part` say under which name the shadow log has it, where that is not `subject`.
+    """
 
     subject: str
     content_hash: str
     money: Money | None = None
     customer_id: int | None = None
+    judged: str = ""
+    part: int | None = None
 
 
 def suggest(gate: Gate, cases: Sequence[Case], decision_id: int, actor: Actor, at: datetime) -> None:
@@ -146,14 +151,15 @@ def draw_sample(gate: Gate, cases: Sequence[Case], decision_id: int, actor: Acto
     """Let people look at a random few of what a batch did; returns their positions."""
     if gate.is_confirmed or gate.mode is not Mode.ACT_WITH_SAMPLE:
         return []
-    drawn = [position for position in range(len(cases)) if is_drawn(sample_rate(gate))]
+    rate = sample_rate(gate)
+    drawn = [position for position in range(len(cases)) if is_drawn(rate)]
     _open(gate, SAMPLE, "sampled_decision", [cases[position] for position in drawn], decision_id, actor, at)
     return drawn
 
 
 def sample_rate(gate: Gate) -> int:
-    """Return how many of a million acts of a kind go to people."""
-    return SAMPLE_MICRO
+    """Return how many of a million acts of a kind go to people, as the policy in force says."""
+    return policies.active(Kind.REVIEW, gate.books_id).as_a(ReviewPolicy).sample_micro_of(gate.kind)
 
 
 def is_drawn(rate_micro: int) -> bool:
@@ -181,6 +187,8 @@ def _open(
                 {
                     "kind": gate.kind,
                     "version": gate.version,
+                    "judged": one.judged or one.subject,
+                    "part": one.part,
                     "amount": one.money.decimal_text() if one.money else None,
                     "currency": one.money.currency.code if one.money else None,
                 },

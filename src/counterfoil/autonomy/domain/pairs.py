@@ -85,6 +85,11 @@ class Pair:
     at: datetime
 
     @property
+    def subject(self) -> str:
+        """What both speak of."""
+        return self.verdict.subject if self.verdict else self.human.subject if self.human else ""
+
+    @property
     def is_paired(self) -> bool:
         """Tell whether both sides said something."""
         return self.verdict is not None and self.human is not None

@@ -7,7 +7,9 @@ import argparse
 from counterfoil import words
 from counterfoil.cli.commands.import_bank import import_bank
 from counterfoil.cli.running import Answer, actor, progress
+from counterfoil.flows import autonomy as compared
 from counterfoil.flows import import_file as importing
+from counterfoil.flows import import_invoices
 from counterfoil.infra import world
 from counterfoil.people import selectors as people
 
@@ -21,18 +23,32 @@ def run(args: argparse.Namespace) -> Answer:
     books = people.books_facts()
     if args.kind == "bank":
         return import_bank(args, books)
-    fills = importing.fills(args.kind, args.profile, books.id)
-    result = importing.import_file(
-        kind=args.kind,
-        data=args.file,
-        file_name=args.file.name,
-        profile=args.profile,
-        dry_run=args.dry_run,
-        actor=actor(),
-        books_id=books.id,
-        at=world.now(),
-        progress=progress(f"Importing {args.kind}"),
-    )
+    fills: dict[str, str] = {}
+    if args.kind == import_invoices.KIND:
+        result = import_invoices.import_invoices(
+            books_id=books.id,
+            data=args.file,
+            file_name=args.file.name,
+            profile=args.profile,
+            dry_run=args.dry_run,
+            actor=actor(),
+            at=world.now(),
+        )
+        if not args.dry_run:
+            compared.check_all(books_id=books.id, at=world.now())
+    else:
+        fills = importing.fills(args.kind, args.profile, books.id)
+        result = importing.import_file(
+            kind=args.kind,
+            data=args.file,
+            file_name=args.file.name,
+            profile=args.profile,
+            dry_run=args.dry_run,
+            actor=actor(),
+            books_id=books.id,
+            at=world.now(),
+            progress=progress(f"Importing {args.kind}"),
+        )
     if args.errors is not None:
         with args.errors.open("w", encoding="utf-8", newline="") as file:
             file.writelines(importing.error_file(result.errors, words.sentence))

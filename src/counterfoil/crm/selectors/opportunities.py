@@ -191,6 +191,23 @@ def opportunities_by_external_id(system: str, external_ids: Sequence[str]) -> di
     return dict(rows.values_list("external_id", "id"))
 
 
+def opportunities_by_reference(books_id: int, references: Sequence[str]) -> dict[str, int]:
+    """Return which opportunities of some books texts mean: an external id that only one has, else our number (D-12)."""
+    found: dict[str, set[int]] = {}
+    rows = Opportunity.objects.filter(bulk.is_any_of("external_id", references), books_id=books_id)
+    for text, id_ in rows.values_list("external_id", "id"):
+        found.setdefault(text, set()).add(id_)
+    ours = {text: int(text[2:]) for text in references if text.startswith("D-") and text[2:].isdecimal()}
+    known = set(
+        Opportunity.objects.filter(bulk.is_any_of("id", sorted(ours.values())), books_id=books_id).values_list(
+            "id", flat=True
+        )
+    )
+    return {text: id_ for text, id_ in ours.items() if id_ in known} | {
+        text: next(iter(ids)) for text, ids in found.items() if len(ids) == 1
+    }
+
+
 def stage_counts(books_id: int) -> list[StageCount]:
     """Return how many opportunities stand in each stage and what they come to, by currency; one statement."""
     rows = (

@@ -22,6 +22,7 @@ from counterfoil.crm.services import imports
 from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, decided
+from counterfoil.flows import import_invoices
 from counterfoil.flows.close_deals import undone_finding
 from counterfoil.flows.receive_money import undo_bank_import, undo_matches
 from counterfoil.flows.undo import planning
@@ -331,6 +332,10 @@ class _Act:
             if batch.kind == "bank":
                 ended = undo_bank_import(books_id=self.books_id, batch_id=batch.id, actor=self.actor, at=self.at)
                 self.counts["lines"] = ended
+            elif batch.kind == import_invoices.KIND:
+                self.counts["documents"] = import_invoices.undo_invoices(
+                    books_id=self.books_id, batch_id=batch.id, actor=self.actor, at=self.at
+                )
             else:
                 kept = planning.kept_of(self.books_id, batch)
                 self.counts |= imports.undo_import(batch_id=batch.id, kept=kept, actor=self.actor, at=self.at)

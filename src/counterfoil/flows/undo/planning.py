@@ -420,7 +420,7 @@ def kept_of(books_id: int, batch: crm.ImportRow) -> list[int]:
 def _in_the_way(batch_id: int, kept: Sequence[int]) -> Refusal | None:
     """Try to take an import of the CRM back, and say what forbids it; whatever is written is rolled back."""
     batch = crm.import_of(batch_id)
-    if batch.kind == "bank":
+    if batch.kind in ("bank", "invoices"):
         return None
     try:
         with transaction.atomic():

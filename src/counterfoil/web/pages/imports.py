@@ -117,7 +117,7 @@ class Outcome:
         return cls(result.batch, result.read, result.accepted, result.unchanged, result.rejected, 0, result.errors)
 
 
-KINDS = ("deals", "customers", "products", "contacts", "activities", "bank")
+KINDS = ("deals", "customers", "products", "contacts", "activities", "bank", "invoices")
 ERRORS = 200
 
 
@@ -131,6 +131,7 @@ def kind_name(kind: str) -> str:
         "activities": _("Activities"),
         "campaigns": _("Campaigns"),
         "bank": _("Bank statement"),
+        "invoices": _("Invoices of another system, to compare"),
     }
     return names.get(kind, kind.capitalize())
 
@@ -217,7 +218,13 @@ def import_page(batch_id: int, after: int, *, may_undo: bool) -> ImportPage:
     if may_undo and row.undone_at is None and changed:
         label = ngettext("Undo the import, %(n)s row", "Undo the import, %(n)s rows", changed)
         undo = Undo(f"{url}/undo", label % {"n": reader.count(changed)})
-    where = {"deals": "/deals", "customers": "/customers", "products": "/products", "bank": "/bank"}.get(row.kind)
+    where = {
+        "deals": "/deals",
+        "customers": "/customers",
+        "products": "/products",
+        "bank": "/bank",
+        "invoices": "/autonomy",
+    }.get(row.kind)
     return ImportPage(
         number=number,
         title=row.file_name,

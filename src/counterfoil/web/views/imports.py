@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.selectors import NoSuchImport
+from counterfoil.flows import autonomy as compared
 from counterfoil.flows import import_file as flow
+from counterfoil.flows import import_invoices
 from counterfoil.flows import receive_money as bank_flow
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
@@ -84,7 +86,7 @@ def _tried(request: HttpRequest, person: Person, given: Given) -> HttpResponse:
     outcome = _imported(person, given, dry_run=True)
     token = uploads.keep(given.data) if outcome.accepted else ""
     request.session[WAITING] = {"token": token, "kind": given.kind, "profile": given.profile, "name": given.name}
-    fills = {} if given.kind == BANK else flow.fills(given.kind, given.profile, person.books.id)
+    fills = {} if given.kind in (BANK, import_invoices.KIND) else flow.fills(given.kind, given.profile, person.books.id)
     page = pages.result_page(
         outcome, kind=given.kind, file_name=given.name, profile=given.profile, fills=fills, token=token
     )
@@ -133,6 +135,19 @@ def _imported(person: Person, given: Given, *, dry_run: bool) -> Outcome:
                 at=at,
             )
         )
+    if given.kind == import_invoices.KIND:
+        result = import_invoices.import_invoices(
+            books_id=person.books.id,
+            data=given.data,
+            file_name=given.name,
+            profile=given.profile,
+            dry_run=dry_run,
+            actor=actor,
+            at=at,
+        )
+        if not dry_run:
+            compared.check_all(books_id=person.books.id, at=at)
+        return Outcome.of_file(result)
     return Outcome.of_file(
         flow.import_file(
             kind=given.kind,
@@ -181,6 +196,10 @@ def undo(request: HttpRequest, person: Person, batch_id: int) -> HttpResponse:
     batch = crm.import_of(batch_id)
     if batch.kind == BANK:
         bank_flow.undo_bank_import(
+            books_id=person.books.id, batch_id=batch_id, actor=door.actor(person), at=world.now()
+        )
+    elif batch.kind == import_invoices.KIND:
+        import_invoices.undo_invoices(
             books_id=person.books.id, batch_id=batch_id, actor=door.actor(person), at=world.now()
         )
     else:
