@@ -12,6 +12,8 @@ from counterfoil.flows.import_file import NoSuchFile
 
 WITHOUT_DATABASE = True
 SHOWN = 20
+LIKELIER_WRONG = 500_000
+"""Millionths of the score from which an invoice is likelier wrong than right."""
 
 
 def run(args: argparse.Namespace) -> Answer:
@@ -33,7 +35,7 @@ def run(args: argparse.Namespace) -> Answer:
         }
         for error in (*history.errors, *new.errors)
     ]
-    flagged = sum(1 for result in results if result.label)
+    flagged = sum(1 for result in results if result.score_micro >= LIKELIER_WRONG)
     refused = history.refused + new.refused
     data: dict[str, object] = {
         "history": len(history.invoices),
@@ -43,7 +45,10 @@ def run(args: argparse.Namespace) -> Answer:
         "out": str(out),
         "errors": errors,
     }
-    lines = [f"{len(results):,} invoices scored by {len(history.invoices):,} earlier ones, {flagged:,} flagged: {out}"]
+    lines = [
+        f"{len(results):,} invoices scored by {len(history.invoices):,} earlier ones,"
+        f" {flagged:,} likelier wrong than right: {out}"
+    ]
     lines += [f"  {error['file']} row {error['row']}, {error['field']}: {error['message']}" for error in errors[:SHOWN]]
     if refused > SHOWN:
         lines.append(f"  and {refused - SHOWN:,} more rows refused; --json lists up to {scoring.MOST_ERRORS:,} a file")
