@@ -45,10 +45,8 @@ def run(args: argparse.Namespace) -> Answer:
         "out": str(out),
         "errors": errors,
     }
-    lines = [
-        f"{len(results):,} invoices scored by {len(history.invoices):,} earlier ones,"
-        f" {flagged:,} likelier wrong than right: {out}"
-    ]
+    counts = f"{len(results):,} invoices scored by {len(history.invoices):,} earlier ones"
+    lines = [f"{counts}, {flagged:,} likelier wrong than right: {out}"]
     lines += [f"  {error['file']} row {error['row']}, {error['field']}: {error['message']}" for error in errors[:SHOWN]]
     if refused > SHOWN:
         lines.append(f"  and {refused - SHOWN:,} more rows refused; --json lists up to {scoring.MOST_ERRORS:,} a file")
