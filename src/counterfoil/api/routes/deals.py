@@ -458,7 +458,7 @@ class PreviewOut(Out):
     noted: list[FindingOut]
 
 
-@routes.post("/opportunities/{opportunity}/preview", act=Act.READ_SALES)
+@routes.post("/opportunities/{opportunity}/preview", act=Act.EDIT_SALES)
 def preview_opportunity(asked: Asked, opportunity: Reference, body: TermsIn) -> PreviewOut:
     """Say what an opportunity would become with other terms; nothing is saved."""
     id_ = references.opportunity_id(asked.books.id, opportunity)
