@@ -187,6 +187,6 @@ def test_closing_takes_a_constant_number_of_statements(
     with django_assert_max_num_queries(140) as few:
         company.closes()
     for number in range(25):
-        wins(company, 300 + number)
+        wins(company, 300 + number, po_number=f"PO-{number}")
     with django_assert_max_num_queries(len(few)):
         company.closes()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -17,13 +17,17 @@ from counterfoil.anomalies.habit import Habit, Recent
 from counterfoil.kernel.currency import Currency
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Explanation, Finding
-from counterfoil.kernel.money import Money
+from counterfoil.kernel.money import Money, round_half_up
 from counterfoil.kernel.spans import Span
 from counterfoil.kernel.terms import Term
+from counterfoil.people.domain import Role
+from counterfoil.policies.domain import ApprovalFacts, ApprovalLine, ApprovalMatrix, CreditProfile, Exposure
 
 CHECK: Final = "anomalies"
 """The name under which all rules together speak in `decisions.clear`."""
 MICRO: Final = 10**6
+_OFF_MONTH: Final = 3 * 48
+"""How far a service may lie off whole months: three days, in 48ths of a day."""
 
 
 class What(StrEnum):
@@ -57,7 +61,7 @@ class Candidate:
     """What is about to be posted, before any number is taken.
 
     `subject` names it as the record does (`opportunity:12`), `content_hash` is what an approval of it binds to, `owner`
-    is who sold it. `kept_days` are the days from the close of the deal to the day on which it was entered.
+    is who sold it. `asked_as` is the subject and hash under which an approval was asked for, where these are others.
     """
 
     what: What
@@ -75,6 +79,7 @@ class Candidate:
     po_number: str = ""
     billing_text: str = ""
     close_date: date | None = None
+    asked_as: tuple[str, str] | None = None
 
     @property
     def net(self) -> Money:
@@ -109,6 +114,18 @@ class Price:
     currency: str
     price_minor: int | None
     cost_minor: int | None
+    term_months: int | None = None
+
+    def for_line(self, unit_minor: int, line: Line) -> int | None:
+        """What so much a unit comes to for a line, in proportion to its time; None where the time is no whole term."""
+        amount = round_half_up(unit_minor * line.quantity_micro, MICRO)
+        if not self.is_over_time or line.service is None or not self.term_months:
+            return amount
+        days = (line.service.end - line.service.start).days
+        months = round_half_up(days * 12 * 4, 1461)
+        if not months or abs(days * 48 - months * 1461) > _OFF_MONTH:
+            return None
+        return round_half_up(amount * months, self.term_months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,8 @@ class DealFacts:
 
     `habit` is the customer's own, `group` that of its segment (of all customers where it has none); `nearby` are other
     deals and invoices of the customer, those of the same batch included. `base_minor` is the net amount in base.
+    `role` is whose limits hold, `matrix` and `profile` what people signed, `exposure` what the customer would owe
+    without this, and `ahead_minor` what it is asked to owe besides by others of the same batch.
     """
 
     it: Candidate
@@ -128,11 +147,67 @@ class DealFacts:
     group: Habit = field(default_factory=Habit)
     nearby: tuple[Recent, ...] = ()
     prices: Mapping[str, Price] = field(default_factory=dict)
+    role: Role = Role.SALES
+    matrix: ApprovalMatrix = field(default_factory=ApprovalMatrix)
+    matrix_version: str = ""
+    profile: CreditProfile = field(default_factory=CreditProfile)
+    profile_version: str = ""
+    exposure: Exposure = field(default_factory=Exposure)
+    ahead_minor: int = 0
+
+    def list_minor(self, line: Line) -> int | None:
+        """What a line comes to by the price list, in the currency of the deal; None where the list does not say."""
+        price = self.prices.get(line.product_code)
+        if price is None or price.price_minor is None or price.currency != self.it.currency.code:
+            return None
+        return price.for_line(price.price_minor, line)
+
+    @property
+    def approval_facts(self) -> ApprovalFacts:
+        """What is asked of the approval matrix: each line's discount, whatever it is called, and its margin."""
+        lines = [
+            ApprovalLine(line.product_code, self._discount(line), self._margin(line))
+            for line in self.it.lines
+            if line.net_minor >= 0
+        ]
+        if len(lines) < len(self.it.lines):
+            lines.append(ApprovalLine("", self._whole_discount()))
+        days = max(self.it.term_days, (self.it.term.due_date(self.it.issue_date) - self.it.issue_date).days)
+        return ApprovalFacts(abs(self.base_minor), days, self.buyer.segment, tuple(lines))
+
+    def _full_minor(self, line: Line) -> int:
+        """What a line would come to without any discount: by its own price or by the list, whichever is more."""
+        own = round_half_up(line.unit_price_minor * line.quantity_micro, MICRO)
+        return max(own, self.list_minor(line) or 0, 0)
+
+    def _discount(self, line: Line) -> Decimal:
+        return max(line.discount_percent, _discount_of(line.net_minor, self._full_minor(line)))
+
+    def _whole_discount(self) -> Decimal:
+        """The discount of the whole, where a line takes back what others charge."""
+        full = sum(self._full_minor(line) for line in self.it.lines if line.net_minor >= 0)
+        return _discount_of(self.it.net.minor, full)
+
+    def _margin(self, line: Line) -> Decimal | None:
+        price = self.prices.get(line.product_code)
+        if price is None or price.cost_minor is None or price.currency != self.it.currency.code:
+            return None
+        cost = price.for_line(price.cost_minor, line)
+        if cost is None or line.net_minor <= 0:
+            return None if cost is None else Decimal(-100)
+        return (Decimal(line.net_minor - cost) * 100 / line.net_minor).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
     @property
     def group_name(self) -> str:
         """What the customer is compared with where it has no history of its own."""
         return self.buyer.segment or "all customers"
+
+
+def _discount_of(net_minor: int, full_minor: int) -> Decimal:
+    """The percentage that a net amount lies under the full one; the cent that rounding may take is no discount."""
+    if full_minor <= 0 or net_minor + 1 >= full_minor:
+        return Decimal(0)
+    return (Decimal(full_minor - net_minor - 1) * 100 / full_minor).quantize(Decimal("0.01"), ROUND_DOWN)
 
 
 def noticed(

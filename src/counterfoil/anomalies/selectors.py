@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from counterfoil.anomalies import inspecting
 from counterfoil.anomalies.candidates import recent_of
-from counterfoil.anomalies.facts import Buyer, Candidate, DealFacts, Price
+from counterfoil.anomalies.facts import Buyer, Candidate, DealFacts, Price, What
 from counterfoil.anomalies.habit import Habit, Recent
 from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.anomalies.models import Noted, Profile
@@ -18,12 +18,30 @@ from counterfoil.crm import selectors as crm
 from counterfoil.infra import bulk
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.terms import Term
 from counterfoil.ledger import selectors as ledger
 from counterfoil.people import selectors as people
+from counterfoil.people.domain import Role
+from counterfoil.policies import selectors as policies
+from counterfoil.policies.domain import (
+    AlwaysAllow,
+    AnomalyPolicy,
+    ApprovalMatrix,
+    CreditProfile,
+    CreditProfiles,
+    Exposure,
+    Kind,
+)
+from counterfoil.receivables import selectors as receivables
+from counterfoil.review import selectors as review
+from counterfoil.review.domain import Approval
 
 EVERYBODY = "all"
+RULES = (Kind.ANOMALIES, Kind.APPROVAL_MATRIX, Kind.CREDIT_PROFILES, Kind.ALWAYS_ALLOW)
+SELLERS = frozenset({Role.SALES, Role.SALES_OPS})
+_KINDS = {What.DEAL: ("close_deal",), What.INSTALMENT: ("bill", "close_deal"), What.INVOICE: ("enter_invoice",)}
 BESIDE = 32
 """Deals of the same customer in the same batch that are looked at on either side of one."""
 
@@ -73,8 +91,14 @@ def base_amounts(books_id: int, wanted: Sequence[Candidate]) -> list[int]:
     return [one.net.minor if money is None else money.minor for one, money in zip(wanted, found, strict=True)]
 
 
-def facts_of(books_id: int, wanted: Sequence[Candidate], *, today: date) -> list[DealFacts]:
-    """Gather everything that the rules compare a batch with, in its order; statements do not grow with it."""
+def facts_of(
+    books_id: int, wanted: Sequence[Candidate], *, rules: Mapping[Kind, policies.Active], today: date
+) -> list[DealFacts]:
+    """Gather everything that the rules compare a batch with, in its order; statements do not grow with it.
+
+    Args:
+        rules: the policies in force (`rules_in_force`).
+    """
     if not wanted:
         return []
     base = people.books_facts(books_id).base_currency
@@ -87,22 +111,158 @@ def facts_of(books_id: int, wanted: Sequence[Candidate], *, today: date) -> list
     prices = price_list()
     beside = _beside(wanted, in_base)
     nobody = Habit()
+    limits = _limits(books_id, wanted, rules, today)
+    ahead: dict[int, int] = defaultdict(int)
     facts = []
     for one, amount, siblings in zip(wanted, in_base, beside, strict=True):
         buyer = buyers[one.customer_id]
         habit = known.get(customer_profile(one.customer_id), nobody)
         group = known.get(segment_profile(buyer.segment) if buyer.segment else EVERYBODY, nobody)
         nearby = tuple([other for other in (*habit.recent, *siblings) if other.subject != one.subject])
-        facts.append(DealFacts(one, today, buyer, base, amount, habit, group, nearby, prices))
+        facts.append(
+            DealFacts(
+                one,
+                today,
+                buyer,
+                base,
+                amount,
+                habit,
+                group,
+                nearby,
+                prices,
+                limits.role_of(one.owner),
+                limits.matrix,
+                limits.matrix_version,
+                limits.profiles[one.customer_id],
+                limits.profiles_version,
+                limits.exposures.get(one.customer_id, Exposure()),
+                ahead[one.customer_id],
+            )
+        )
+        if one.what is not What.INSTALMENT:
+            ahead[one.customer_id] += amount
     return facts
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What people signed, beside whose limits hold and what customers owe."""
+
+    matrix: ApprovalMatrix
+    matrix_version: str
+    profiles: Mapping[int, CreditProfile]
+    profiles_version: str
+    exposures: Mapping[int, Exposure]
+    roles: Mapping[str, Role]
+
+    def role_of(self, owner: str) -> Role:
+        """Whose limits hold: a seller's own where the matrix names them, those of sales for everybody else.
+
+        An owner is a text that anybody may type, so that nobody sells by the limits of finance.
+        """
+        role = self.roles.get(owner.casefold(), Role.SALES)
+        return role if any(limit.role == role for limit in self.matrix.limits) else Role.SALES
+
+
+def _limits(books_id: int, wanted: Sequence[Candidate], rules: Mapping[Kind, policies.Active], today: date) -> _Limits:
+    """Read what limits need, and nothing where no limit was signed."""
+    matrix = rules[Kind.APPROVAL_MATRIX]
+    credit = rules[Kind.CREDIT_PROFILES]
+    customer_ids = sorted({one.customer_id for one in wanted})
+    profiles = receivables.profiles_of(credit.as_a(CreditProfiles), customer_ids)
+    asking = [
+        id_
+        for id_, profile in profiles.items()
+        if profile.limit_minor is not None or profile.max_overdue_days is not None
+    ]
+    named = matrix.as_a(ApprovalMatrix)
+    sellers = [person for person in people.members(books_id) if person.role in SELLERS] if named.limits else []
+    return _Limits(
+        named,
+        matrix.version,
+        profiles,
+        credit.version,
+        receivables.exposures(books_id, asking, today) if asking else {},
+        {person.email.casefold(): person.role for person in sellers},
+    )
+
+
 def inspected(
-    books_id: int, wanted: Sequence[Candidate], *, today: date, is_historical: bool = False
+    books_id: int,
+    wanted: Sequence[Candidate],
+    *,
+    today: date,
+    is_historical: bool = False,
+    accepted: Mapping[str, Collection[str]] | None = None,
+    at: datetime | None = None,
 ) -> list[Inspected]:
-    """Say what stands against each of a batch, and what is merely worth a note; statements do not grow with it."""
-    batch = facts_of(books_id, wanted, today=today)
-    return inspecting.inspect(batch, parameters={}, is_historical=is_historical)
+    """Say what stands against each of a batch, and what is merely worth a note; statements do not grow with it.
+
+    Args:
+        is_historical: see `inspecting.inspect`.
+        accepted: by subject, codes of findings that a person accepted for what is judged right now.
+        at: when approvals must hold; None leaves their expiry aside.
+    """
+    if not wanted:
+        return []
+    rules = policies.actives(books_id, RULES)
+    batch = facts_of(books_id, wanted, rules=rules, today=today)
+    policy = rules[Kind.ANOMALIES].as_a(AnomalyPolicy)
+    found = inspecting.inspect(
+        batch, parameters=policy.rules, observed=frozenset(policy.disabled), is_historical=is_historical
+    )
+    return _approved(books_id, batch, found, rules[Kind.ALWAYS_ALLOW].as_a(AlwaysAllow), accepted or {}, at)
+
+
+def _approved(
+    books_id: int,
+    batch: Sequence[DealFacts],
+    found: Sequence[Inspected],
+    allowed: AlwaysAllow,
+    accepted: Mapping[str, Collection[str]],
+    at: datetime | None,
+) -> list[Inspected]:
+    """Turn what was approved, accepted or always allowed into notes: it was found and stops nothing any more.
+
+    An approval silences exactly the codes it was asked for, and only of what it was asked for, by its hash. A contract
+    was signed while its approval held, so that its instalments need no other. What people signed a limit for is
+    silenced by an approval alone.
+    """
+    held = [facts for facts, one in zip(batch, found, strict=True) if one.held]
+    if not held:
+        return list(found)
+    known = review.approvals(books_id, sorted({_asked_as(facts.it)[0] for facts in held}))
+    hard = {rule.name for rule in inspecting.all_rules() if rule.is_hard}
+    answers = []
+    for facts, one in zip(batch, found, strict=True):
+        subject = _asked_as(facts.it)[0]
+        mine = [
+            approval
+            for approval in known.get(subject, ())
+            if at is None or facts.it.what is What.INSTALMENT or approval.expires_at > at
+        ]
+
+        def is_silenced(finding: Finding, facts: DealFacts = facts, mine: Sequence[Approval] = mine) -> bool:
+            if any(approval.silences(finding.code, _asked_as(facts.it)[1]) for approval in mine):
+                return True
+            if finding.facts["rule"] in hard:
+                return False
+            if finding.code in accepted.get(facts.it.subject, ()):
+                return True
+            return any(
+                allowed.allowance_for(kind, finding.code, customer=name, amount_minor=facts.base_minor, on=facts.today)
+                for kind in _KINDS[facts.it.what]
+                for name in (*facts.buyer.names, "")
+            )
+
+        silenced = tuple([finding for finding in one.held if is_silenced(finding)])
+        left = tuple([finding for finding in one.held if finding not in silenced])
+        answers.append(Inspected(left, (*one.noted, *silenced)))
+    return answers
+
+
+def _asked_as(it: Candidate) -> tuple[str, str]:
+    return it.asked_as or (it.subject, it.content_hash)
 
 
 def buyers_of(customer_ids: Sequence[int]) -> dict[int, Buyer]:
@@ -126,7 +286,13 @@ def price_list() -> dict[str, Price]:
     """Return the price list by code; one statement."""
     return {
         one.code: Price(
-            one.code, one.tax_class, one.kind.is_over_time, one.currency, one.price_minor, one.unit_cost_minor
+            one.code,
+            one.tax_class,
+            one.kind.is_over_time,
+            one.currency,
+            one.price_minor,
+            one.unit_cost_minor,
+            one.term_months,
         )
         for one in crm.product_facts().values()
     }

@@ -445,6 +445,7 @@ def _watched(run: _Run, waiting: Sequence[Judged]) -> dict[int, tuple[Candidate,
         [candidate for _, candidate in deals],
         today=run.today,
         is_historical=run.dated_by is DatedBy.CLOSE,
+        at=run.at,
     )
     return {id_: (candidate, one) for (id_, candidate), one in zip(deals, found, strict=True)}
 

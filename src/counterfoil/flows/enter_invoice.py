@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -23,7 +23,7 @@ from counterfoil.billing.domain import InvoiceDraft, InvoiceRequest
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import key_of
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Cleared, decided
+from counterfoil.decisions.domain import Act, Cleared, decided, finding_json
 from counterfoil.flows import queue, tax_choices
 from counterfoil.flows.verdicts import enter_invoice as verdicts
 from counterfoil.flows.verdicts import tax_choice
@@ -60,12 +60,22 @@ class Entered:
     refusals: tuple[Refusal, ...] = ()
 
 
-def enter_invoices(*, books_id: int, requests: Sequence[InvoiceRequest], actor: Actor, at: datetime) -> list[Entered]:
+def enter_invoices(
+    *,
+    books_id: int,
+    requests: Sequence[InvoiceRequest],
+    asked_as: Mapping[str, tuple[str, str]] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> list[Entered]:
     """Enter invoices, each once by its source, or refuse them field by field.
 
     Customers are named by external id or name, products by code, tax by code; none of them is created. A refused or
     held request takes no number and posts nothing, and is on the record. The number of statements does not grow with
     the requests that are accepted.
+
+    Args:
+        asked_as: by source, the subject and the hash under which an approval of a held request was given.
 
     Returns:
         One answer per request, in order.
@@ -76,7 +86,7 @@ def enter_invoices(*, books_id: int, requests: Sequence[InvoiceRequest], actor: 
     table = selectors.tax_table(books_id)
     findings = [domain.check_draft(draft, table, today) for draft in standing]
     with transaction.atomic():
-        answers = _enter(books_id, standing, findings, _by_source(requests), today, actor, at)
+        answers = _enter(books_id, standing, findings, _by_source(requests), today, actor, at, asked_as or {})
         by_source = {draft.source: answer for draft, answer in zip(standing, answers, strict=True)}
         for one, request in zip(drafts, requests, strict=True):
             if isinstance(one, list):
@@ -115,7 +125,7 @@ def issue_draft(*, books_id: int, invoice_id: int, actor: Actor, at: datetime) -
     today = _today(books_id, at)
     findings = [domain.check_draft(draft, selectors.tax_table(books_id), today)]
     with transaction.atomic():
-        (answer,) = _enter(books_id, [draft], findings, {}, today, actor, at)
+        (answer,) = _enter(books_id, [draft], findings, {}, today, actor, at, {})
     return answer
 
 
@@ -132,8 +142,9 @@ def enter_held(*, books_id: int, held_id: int, issue_date: date | None = None, a
     request = replace(read, source=held.source, issue_date=issue_date or read.issue_date)
     if issue_date is not None and request.term is not None:
         request = replace(request, due_date=None)
+    asked_as = {held.source: (f"held_invoice:{held_id}", queue.request_hash(domain.request_content(request)))}
     with transaction.atomic():
-        (answer,) = enter_invoices(books_id=books_id, requests=[request], actor=actor, at=at)
+        (answer,) = enter_invoices(books_id=books_id, requests=[request], asked_as=asked_as, actor=actor, at=at)
         if answer.kind in (EnteredKind.DONE, EnteredKind.UNCHANGED):
             billing.settle_held(books_id=books_id, held_id=held_id, reason=answer.number, actor=actor, at=at)
             queue.let_invoice_go(books_id=books_id, held_id=held_id, outcome="issued", actor=actor, at=at)
@@ -186,10 +197,11 @@ def _enter(
     today: date,
     actor: Actor,
     at: datetime,
+    asked_as: Mapping[str, tuple[str, str]],
 ) -> list[Entered]:
     """Issue what passed the check, hold what a person must decide, refuse the rest; answers in the drafts' order."""
     sound = [draft for draft, found in zip(drafts, findings, strict=True) if not found]
-    seen = _watched(books_id, sound, today, actor)
+    seen = _watched(books_id, sound, today, actor, at, asked_as)
     watched = [seen[draft.source][1].held if draft.source in seen else () for draft in drafts]
     checks = {domain.DOCUMENT: findings, ANOMALIES: watched}
     cleared, stopped = decisions.clear(Act.ENTER_INVOICE, drafts, checks)
@@ -202,7 +214,7 @@ def _enter(
         _follow(books_id, cleared, done, today, actor, at)
     answers = {draft.source: _answered(one) for draft, one in zip(cleared.value, issued, strict=True)}
     held = [
-        (one.item, requests[one.item.source], one.findings[0])
+        (one.item, requests[one.item.source], _with_all(one.findings))
         for one in stopped
         if one.item.source in requests and verdicts.is_for_a_person(one.findings[0])
     ]
@@ -221,17 +233,34 @@ def _enter(
 
 
 def _watched(
-    books_id: int, drafts: Sequence[InvoiceDraft], today: date, actor: Actor
+    books_id: int,
+    drafts: Sequence[InvoiceDraft],
+    today: date,
+    actor: Actor,
+    at: datetime,
+    asked_as: Mapping[str, tuple[str, str]],
 ) -> dict[str, tuple[Candidate, Inspected]]:
     """Let every rule look at every draft that was not issued yet, by source."""
     standing = selectors.standing_documents(books_id, [draft.source for draft in drafts])
     wanted = {
-        draft.source: of_invoice(draft, owner=actor.name if actor.kind is ActorKind.PERSON else "")
+        draft.source: replace(
+            of_invoice(draft, owner=actor.name if actor.kind is ActorKind.PERSON else ""),
+            asked_as=asked_as.get(draft.source),
+        )
         for draft in drafts
         if draft.source not in standing or standing[draft.source].is_draft
     }
-    found = watch_reads.inspected(books_id, list(wanted.values()), today=today)
+    found = watch_reads.inspected(books_id, list(wanted.values()), today=today, at=at)
     return {source: (candidate, one) for (source, candidate), one in zip(wanted.items(), found, strict=True)}
+
+
+def _with_all(findings: Sequence[Finding]) -> Finding:
+    """The first finding, with all of them among its facts where there are more."""
+    first = findings[0]
+    if len(findings) == 1:
+        return first
+    every: list[Fact] = [finding_json(one) for one in findings]
+    return replace(first, facts={**first.facts, "all": every})
 
 
 def _refusal(finding: Finding) -> Refusal:

@@ -20,13 +20,15 @@ SENTENCES: dict[str, str] = {
     "signed_already": "{person} signed {version} before. A second person must sign.",
     "review_not_ahead": "The next review must be after today; {day} is not.",
     "no_limit_for_role": "Nothing says how far {role} may go with this. Ask for an approval.",
-    "amount_over_limit": "The amount is above what {role} may approve. Ask for an approval.",
+    "amount_over_limit": "[[{amount} {currency} is above the {limit} that counts here. ]]The amount is above what"
+    " {role} may approve. Ask for an approval.",
     "term_over_limit": "{term_days} days to pay; {role} may give {limit_days}. Would pass: {limit_days} days or fewer.",
     "discount_over_limit": "[[{product}: ]]{discount_percent} % discount; {role} may give {limit_percent} %."
     " Would pass: {limit_percent} % or less, or an approval.",
     "margin_under_limit": "[[{product}: ]]The margin is {margin_percent} %; {role} may go down to {limit_percent} %."
     " Raise the price or ask for an approval.",
-    "credit_limit_exceeded": "This customer would owe more than finance allows (class {risk_class})."
+    "credit_limit_exceeded": "This customer would owe more than finance allows (class {risk_class})[[: {over}"
+    " {currency} over the limit of {limit}, with {open} open, {unbilled} agreed and not invoiced, {added} added]]."
     " Ask for payment in advance, or for an approval.",
     "term_outside_credit_profile": "Too long for this customer: {term_days} days, class {risk_class}."
     " Would pass: {limit_days} days or fewer.",

@@ -248,9 +248,9 @@ def _line(draft: LineDraft) -> SaidLine:
         product_text=columns.by_hand("deals", "product", draft.product),
         description=columns.by_hand("deals", "description", draft.description),
         quantity_micro=draft.quantity_micro,
-        unit_price_minor=draft.unit_price.minor if draft.unit_price else None,
+        unit_price_minor=None if draft.unit_price is None else draft.unit_price.minor,
         discount_percent=draft.discount_percent,
-        amount_minor=draft.amount.minor if draft.amount else None,
+        amount_minor=None if draft.amount is None else draft.amount.minor,
     )
 
 

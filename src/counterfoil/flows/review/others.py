@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.billing import domain as billing_rules
 from counterfoil.billing import selectors as billing
 from counterfoil.flows import enter_invoice, policies, queue
 from counterfoil.flows.enter_invoice import EnteredKind
 from counterfoil.flows.review import deals
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, StillHeld
+from counterfoil.flows.verdicts.enter_invoice import TO_A_PERSON
+from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.text import parse_date
 from counterfoil.policies.domain import Side, sides_of
 from counterfoil.policies.selectors import version as policy_version
 from counterfoil.review import selectors as reads
 from counterfoil.review import services as review
-from counterfoil.review.domain import Answer, ChangedSinceSeen
+from counterfoil.review.domain import Answer, ChangedSinceSeen, WantedApproval
 
 
 def invoice_answered(asked: Asked) -> Done:
@@ -38,12 +41,40 @@ def invoice_answered(asked: Asked) -> Done:
     day: date | None = None
     if asked.answer is Answer.FIX:
         day = parse_date(asked.fix["issue_date"]) if asked.fix.get("issue_date") else asked.today
+    if asked.answer is Answer.APPROVE:
+        _approve_findings(asked)
     entered = enter_invoice.enter_held(
         books_id=asked.books_id, held_id=held.id, issue_date=day, actor=asked.actor, at=asked.at
     )
     if entered.kind not in (EnteredKind.DONE, EnteredKind.UNCHANGED):
         raise StillHeld(found=[refusal.code for refusal in entered.refusals])
     return Done("issued", {"number": entered.number}, effects=(f"invoice:{entered.invoice_id}",))
+
+
+def _approve_findings(asked: Asked) -> None:
+    """Give the approval that silences what was found about a held invoice, for exactly what was asked for."""
+    findings = deals.findings_of(asked.case) or [Finding(ANOMALIES, asked.case.code, asked.case.facts)]
+    codes = tuple(sorted({one.code for one in findings if one.code not in TO_A_PERSON}))
+    if not codes:
+        return
+    asked.needs_reason()
+    review.give_approval(
+        books_id=asked.books_id,
+        case_id=asked.case.id,
+        wanted=WantedApproval(
+            asked.case.subject,
+            asked.case.content_hash,
+            codes,
+            deals.roles_for(findings),
+            asked.reason,
+            asked.case.money,
+        ),
+        requested_by=asked.case.requested_by,
+        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked)),
+        today=asked.today,
+        actor=asked.actor,
+        at=asked.at,
+    )
 
 
 def approval_answered(asked: Asked) -> Done:
