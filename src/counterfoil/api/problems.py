@@ -106,6 +106,11 @@ STATUSES = {
     "tax_rate_exists": 409,
     "version_changed": 409,
     "import_undone": 409,
+    "policy_content_changed": 409,
+    "policy_moved_on": 409,
+    "policy_not_open": 409,
+    "side_has_signed": 409,
+    "signed_already": 409,
     "import_in_use": 409,
     "too_large": 413,
 }

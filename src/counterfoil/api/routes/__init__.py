@@ -12,9 +12,10 @@ from counterfoil.api.routes import (
     ledger,
     payments,
     people,
+    policies,
     record,
     reports,
 )
 
-_PARTS = (people, crm, deals, imports, contracts, invoices, bank, payments, ledger, reports, record)
+_PARTS = (people, policies, crm, deals, imports, contracts, invoices, bank, payments, ledger, reports, record)
 api = made_api(__version__, [part.routes for part in _PARTS])
