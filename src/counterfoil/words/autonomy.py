@@ -30,7 +30,7 @@ SENTENCES: dict[str, str] = {
     "net_differs": "Another net amount",
     "tax_differs": "Another tax",
     "total_differs": "Another total",
-    "currency_differs": "Another currency",
+    "other_currency_invoiced": "Another currency",
     "term_differs": "Another credit term",
     "other_items": "Other items were matched",
     "machine_invoiced_person_held": "The person held what would be invoiced",

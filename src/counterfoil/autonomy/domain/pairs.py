@@ -123,7 +123,7 @@ def difference(machine: Said, person: Said) -> str:
     if machine.outcome != person.outcome:
         return f"machine_{machine.outcome}_person_{person.outcome}"
     if machine.currency != person.currency:
-        return "currency_differs"
+        return "other_currency_invoiced"
     for name, code in (("net", "net_differs"), ("tax", "tax_differs")):
         if machine.answer.get(name) != person.answer.get(name):
             return code

@@ -57,6 +57,7 @@ def measured(*, size: int, rounds: int) -> Report:
     probes = list(invoices(PROBES, seed=2, begin=size))
     batch = list(invoices(BATCH, seed=3, begin=size))
     yardstick.train(long, batch)
+    walls: list[float] = []
     after_short: list[float] = []
     after_long: list[float] = []
     growth: list[float] = []
@@ -64,15 +65,16 @@ def measured(*, size: int, rounds: int) -> Report:
     shap: list[Cost] = []
     for round_ in range(rounds + 1):
         progress.show("rounds", round_, rounds)
-        few, many = _latencies(short, probes), _latencies(long, probes)
+        (_, few), (wall, many) = _latencies(short, probes), _latencies(long, probes)
         one, other = meter.cost_of(partial(_scored, long, batch)), meter.cost_of(yardstick.reasons)
         if round_:  # The first round warms every cache.
+            walls += wall
             after_short += few
             after_long += many
             growth.append(statistics.median(many) / statistics.median(few))
             ours.append(one)
             shap.append(other)
-    p50, p99 = statistics.median(after_long), statistics.quantiles(after_long, n=100)[-1]
+    by_wall, by_processor = statistics.quantiles(walls, n=100), statistics.quantiles(after_long, n=100)
     return Report(
         "anomalies",
         f"{size:,} invoices of {CUSTOMERS:,} customers, {PROBES:,} scored alone, {BATCH:,} in a batch",
@@ -82,10 +84,12 @@ def measured(*, size: int, rounds: int) -> Report:
             Line(f"LightGBM, {TREES} trees, SHAP; features given", median(shap), BATCH, "invoices"),
         ],
         [
-            Standing(f"p99 of one invoice after {size:,}, ms", p99 * 1_000, P99_MS, is_least=False),
-            Standing(f"p50 of one invoice after {size:,}, ms", p50 * 1_000, None),
-            Standing(f"p50 of one invoice after {SHORT:,}, ms", statistics.median(after_short) * 1_000, None),
-            Standing(f"p50 after {size:,} / after {SHORT:,}", statistics.median(growth), GROWTH, is_least=False),
+            Standing(f"p99 of one invoice after {size:,}, wall ms", by_wall[98] * 1_000, P99_MS, is_least=False),
+            Standing(f"p50 of one invoice after {size:,}, wall ms", by_wall[49] * 1_000, None),
+            Standing(f"p99 of one invoice after {size:,}, CPU ms", by_processor[98] * 1_000, None),
+            Standing(f"p50 of one invoice after {size:,}, CPU ms", by_processor[49] * 1_000, None),
+            Standing(f"p50 of one invoice after {SHORT:,}, CPU ms", statistics.median(after_short) * 1_000, None),
+            Standing(f"p50 after {size:,} / after {SHORT:,}, CPU", statistics.median(growth), GROWTH, is_least=False),
             Standing("score / LightGBM with SHAP, rows a CPU second", ratio_of_cpu(shap, ours), FASTER),
         ],
         (
@@ -136,14 +140,15 @@ def _spoilt(facts: InvoiceFacts, random: Random) -> InvoiceFacts:
     return replace(facts, baseline_date=facts.baseline_date - timedelta(days=35))
 
 
-def _latencies(scorer: Scorer, probes: Sequence[InvoiceFacts]) -> list[float]:
-    """Return the seconds that each invoice takes from its facts to its score with reasons."""
-    clock, seconds = time.perf_counter, []
+def _latencies(scorer: Scorer, probes: Sequence[InvoiceFacts]) -> tuple[list[float], list[float]]:
+    """Return the seconds that each invoice takes from facts to score with reasons: by the wall, of processor."""
+    walls, processors = [], []
     for facts in probes:
-        begun = clock()
+        wall, processor = time.perf_counter_ns(), time.thread_time_ns()
         scorer.score(facts)
-        seconds.append(clock() - begun)
-    return seconds
+        processors.append((time.thread_time_ns() - processor) / 1e9)
+        walls.append((time.perf_counter_ns() - wall) / 1e9)
+    return walls, processors
 
 
 def _scored(scorer: Scorer, batch: Sequence[InvoiceFacts]) -> None:
