@@ -182,7 +182,7 @@ def test_the_scorecard_follows_from_the_raw_log(company: Company) -> None:
     brings_in(company, rows_of(deals[:38], wrong=2))
     card = found(company).card
     assert (card.n, card.paired, card.missed, card.agreed, card.blind) == (38, 38, 0, 36, 38)
-    assert card.differences == {"term_differs": 2}
+    assert card.differences == {"other_term": 2}
     assert card.kappa is not None
     assert found(company).card == card
     late = found(company, NOW + timedelta(days=31)).card

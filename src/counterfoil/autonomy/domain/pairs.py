@@ -123,16 +123,16 @@ def difference(machine: Said, person: Said) -> str:
     if machine.outcome != person.outcome:
         return f"machine_{machine.outcome}_person_{person.outcome}"
     if machine.currency != person.currency:
-        return "other_currency_invoiced"
-    for name, code in (("net", "net_differs"), ("tax", "tax_differs")):
+        return "other_currency"
+    for name, code in (("net", "other_net"), ("tax", "other_tax")):
         if machine.answer.get(name) != person.answer.get(name):
             return code
     if machine.total_minor != person.total_minor:
-        return "total_differs"
+        return "other_total"
     if machine.answer.get("refs") != person.answer.get("refs"):
         return "other_items"
     if machine.answer.get("term_days") != person.answer.get("term_days"):
-        return "term_differs"
+        return "other_term"
     return AGREED
 
 
@@ -148,9 +148,9 @@ def error_of(verdict: Verdict, person: Said) -> tuple[int, int]:
     else:
         stake = verdict.stake_minor or most
     code = difference(machine, person)
-    if code in (AGREED, "term_differs"):
+    if code in (AGREED, "other_term"):
         return 0, stake
-    if code in ("net_differs", "tax_differs", "total_differs") and most:
+    if code in ("other_net", "other_tax", "other_total") and most:
         gap = max(
             abs(machine.total_minor - person.total_minor),
             _gap(machine.answer.get("tax"), person.answer.get("tax")),
