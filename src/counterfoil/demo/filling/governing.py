@@ -44,7 +44,12 @@ TRUST: Final = CreditProfiles(
 ANSWERED: Final = ReviewPolicy(
     default_sla_hours=48, sla_hours={"match": 72, "policy": 120}, default_sample_micro=50_000
 )
-_REVIEWED_EVERY: Final = timedelta(days=365)
+_REVIEWED_EVERY: Final = {
+    Kind.APPROVAL_MATRIX: timedelta(days=730),
+    Kind.CREDIT_PROFILES: timedelta(days=500),
+    Kind.REVIEW: timedelta(days=730),
+}
+"""The story is about 540 days long: the credit profiles have not been looked at for too long when it ends."""
 _SIGNERS: Final[Mapping[Kind, tuple[tuple[Somebody, Side], ...]]] = {
     Kind.APPROVAL_MATRIX: ((company.SALES_OPS, Side.SALES), (company.CONTROLLER, Side.FINANCE)),
     Kind.CREDIT_PROFILES: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
@@ -68,7 +73,7 @@ def _settle(known: Mapping[str, Person], kind: Kind, content: Settings, reason: 
         content=content,
         reason=reason,
         owner=controller.email,
-        review_date=(at + _REVIEWED_EVERY).date(),
+        review_date=(at + _REVIEWED_EVERY[kind]).date(),
         actor=person_actor(controller.email),
         at=at,
     )
