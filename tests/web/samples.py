@@ -9,6 +9,7 @@ from counterfoil.kernel.currency import EUR
 from counterfoil.kernel.money import Money
 from counterfoil.web import charts
 from counterfoil.web.pages import (
+    auditing,
     bank,
     contracts,
     customers,
@@ -1005,6 +1006,33 @@ AUDIT = trust.AuditPage(
     head=(Fact("Sequence", "48,213"), Fact("Hash", "b274f7cfaaf92af969cf78c2e467afd2")),
     verify_url="/audit/verify",
     head_url="/audit/head",
+    side=auditing.Side(
+        stores=(
+            auditing.StoreRow("Notary mailbox", "4 Nov, 09:00, 48,200", is_good=True),
+            auditing.StoreRow("Vault", "nothing yet", is_good=False, problem="The store could not be reached."),
+        ),
+        months=(Choice("2026-11", "November 2026, open"), Choice("2026-10", "October 2026")),
+        month="2026-10",
+        binder=auditing.BinderCard("October 2026", "done", "October 2026, 9.4 MB", "/audit/binder/2026-10", ""),
+        rate="1 in 50",
+        relaxed=(auditing.Relaxed("3 Nov, 15:10", "ines", "four_eyes-0", Link("D-1166", "/deals/D-1166")),),
+        overrides=(auditing.Relaxed("3 Nov, 15:10", "mira", "held became passed: they called", Link("D-1187")),),
+        seed="b274f7cf",
+    ),
+)
+PRIVACY = auditing.PrivacyPage(
+    rows=(auditing.RetentionRow("Documents", 10, 1_061, 0, "31 Dec 2036", "Books are kept."),),
+    policy="retention-0",
+    query="17",
+    refusal="",
+    card=auditing.PersonCard(
+        "17",
+        "Ana Silva",
+        (auditing.HeldRow("Email", "ana@example.test"), auditing.HeldRow("Document", "2026-1043", "31 Dec 2036")),
+        is_erased=False,
+        may_erase=True,
+        report=(auditing.HeldRow("Values erased", "7"),),
+    ),
 )
 DECISION = trust.DecisionPage(
     number="CF-951",
@@ -1212,6 +1240,7 @@ PAGES: dict[str, tuple[str, object]] = {
     "entry": ("web/entry.html", ENTRY_PAGE),
     "periods": ("web/periods.html", PERIODS),
     "audit": ("web/audit.html", AUDIT),
+    "privacy": ("web/privacy.html", PRIVACY),
     "decision": ("web/decision.html", DECISION),
     "imports": ("web/imports.html", IMPORTS),
     "import": ("web/import.html", IMPORT),

@@ -32,6 +32,8 @@ class BadSample(Refused):
 
 
 class SampleOf(StrEnum):
+    """What a sample is drawn from."""
+
     INVOICES = "invoices"
     ENTRIES = "entries"
     DECISIONS = "decisions"

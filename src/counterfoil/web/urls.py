@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from counterfoil.web import converters
 from counterfoil.web.views import (
+    auditing,
     billing,
     gate,
     imports,
@@ -98,6 +99,13 @@ urlpatterns = [
     path("audit", trust.audit_trail, name="audit"),
     path("audit/verify", trust.verify, name="audit-verify"),
     path("audit/head", trust.head, name="audit-head"),
+    path("audit/binder", auditing.bind, name="audit-binder"),
+    path("audit/binder/<month:month>", auditing.binder_file, name="audit-binder-file"),
+    path("audit/binder/<month:month>/status", auditing.binder_status, name="audit-binder-status"),
+    path("audit/sample", auditing.sample, name="audit-sample"),
+    path("privacy", auditing.privacy_requests, name="privacy"),
+    path("privacy/access", auditing.access_file, name="privacy-access"),
+    path("privacy/erase", auditing.erase, name="privacy-erase"),
     path("decisions/<decision:decision_id>", trust.decision, name="decision"),
     # set up
     path("imports", imports.imports, name="imports"),

@@ -3,6 +3,7 @@
 from counterfoil import __version__
 from counterfoil.api.foundation import made_api
 from counterfoil.api.routes import (
+    auditing,
     bank,
     contracts,
     crm,
@@ -17,5 +18,5 @@ from counterfoil.api.routes import (
     reports,
 )
 
-_PARTS = (people, policies, crm, deals, imports, contracts, invoices, bank, payments, ledger, reports, record)
+_PARTS = (people, policies, crm, deals, imports, contracts, invoices, bank, payments, ledger, reports, record, auditing)
 api = made_api(__version__, [part.routes for part in _PARTS])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from counterfoil.api import fields, paging, references
 from counterfoil.api.asking import Asked
@@ -24,6 +24,7 @@ from counterfoil.crm.domain import (
     ProductStatus,
     TaxClass,
 )
+from counterfoil.flows import privacy
 from counterfoil.kernel.money import Money
 from counterfoil.people.domain import Act
 
@@ -162,10 +163,11 @@ class ContactsOut(Out):
 
 
 class ErasedOut(Out):
-    """A person after erasing. `changed` is false where they were erased before."""
+    """A person after erasing: what went, what stays until when. `changed` is false where they were erased before."""
 
     number: str
     changed: bool
+    report: dict[str, JsonValue]
 
 
 class ActivityIn(In):
@@ -367,8 +369,9 @@ def erase_contact(asked: Asked, contact: Reference) -> ErasedOut:
     Everything personal goes, and the key under which the record knows them; the record still verifies.
     """
     id_ = references.contact_id(contact)
-    changed = crm.erase_contact(contact_id=id_, actor=asked.actor, at=asked.at)
-    return ErasedOut(number=references.number(references.CONTACT, id_), changed=changed)
+    done = privacy.erase(books_id=asked.books.id, contact_id=id_, actor=asked.actor, at=asked.at)
+    number = references.number(references.CONTACT, id_)
+    return ErasedOut(number=number, changed=done.changed, report=fields.facts(done.to_json()))
 
 
 # ------------------------------------------------------------------------------------ activities

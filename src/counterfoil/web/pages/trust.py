@@ -22,6 +22,7 @@ from counterfoil.kernel.money import Money
 from counterfoil.people.domain import Act, BooksFacts
 from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, reader
+from counterfoil.web.pages.auditing import Side
 from counterfoil.web.parts import Banner, Dot, Empty, Fact, Link, Pager, Pill, Tone, View
 from counterfoil.web.saying import parted, say, written
 
@@ -71,6 +72,7 @@ class AuditPage:
     verify_url: str = ""
     head_url: str = ""
     empty: Empty | None = None
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def audit_page(
     subject: str,
     banner: Banner | None,
     may_verify: bool,
+    beside: Side | None = None,
 ) -> AuditPage:
     """Fill the trail newest first, with one event in full."""
     lines = audit.events(subject=subject or None, before=before, limit=EVENTS + 1)
@@ -138,6 +141,7 @@ def audit_page(
         head=(Fact(_("Sequence"), reader.count(head.sequence)), Fact(_("Hash"), head.hash)),
         verify_url="/audit/verify" if may_verify else "",
         head_url="/audit/head",
+        side=beside,
         empty=None
         if shown
         else Empty(
@@ -162,8 +166,8 @@ def verified(found: Verification) -> Banner:
         Tone.GOOD,
         "shield",
         _("%(count)s events verified, 0 altered, 0 missing") % {"count": reader.count(found.events)},
-        _("Counted, linked and compared with %(rows)s rows and every head that left the house.")
-        % {"rows": reader.count(found.rows)},
+        _("Counted, linked and compared with %(rows)s rows and %(heads)s heads outside the database.")
+        % {"rows": reader.count(found.rows), "heads": reader.count(found.anchors)},
         found.head.hash,
     )
 

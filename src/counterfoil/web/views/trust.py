@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -12,6 +14,7 @@ from counterfoil.infra import home
 from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.web import door
+from counterfoil.web.pages import auditing
 from counterfoil.web.pages import trust as pages
 from counterfoil.web.parts import Banner, Link
 
@@ -62,5 +65,13 @@ def _trail(request: HttpRequest, person: Person, banner: Banner | None) -> HttpR
         subject=request.GET.get("subject", ""),
         banner=banner,
         may_verify=person.may(Act.VERIFY),
+        beside=auditing.side(person, _month(request.GET.get("binder", ""))),
     )
     return door.show(request, person, "web/audit.html", page, title=_("Audit trail"), section="audit")
+
+
+def _month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None

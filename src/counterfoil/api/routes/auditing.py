@@ -1,0 +1,177 @@
+"""For auditors, and for persons who ask: stores of heads, binders, samples, retention, what is held about somebody."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+from django.http import HttpResponse
+from pydantic import Field, JsonValue
+
+from counterfoil import words
+from counterfoil.api import fields, references
+from counterfoil.api.asking import Asked, file_answer
+from counterfoil.api.fields import In, Month, Out, Reference
+from counterfoil.api.routing import Routes
+from counterfoil.audit import selectors as audit_reads
+from counterfoil.flows import binder, privacy, retention, sampling
+from counterfoil.infra import world
+from counterfoil.infra.home import home
+from counterfoil.ledger.domain import month_after
+from counterfoil.people.domain import Act
+
+routes = Routes("auditing")
+FIRST = date(1990, 1, 1)
+
+
+class StoreOut(Out):
+    """A place that keeps heads of the chain, and the head that left for it last."""
+
+    name: str
+    kind: str
+    target: str
+    sequence: int | None
+    hash: str | None
+    left_at: datetime | None
+    problem: str
+
+
+class StoresOut(Out):
+    """Every place that keeps heads."""
+
+    stores: list[StoreOut]
+
+
+class SampleIn(In):
+    """What to draw from, how many, and by which seed."""
+
+    of: sampling.SampleOf = Field(strict=False)
+    size: Annotated[int, Field(ge=1, le=sampling.MOST)] = 25
+    seed: Annotated[str, fields.line(80)]
+    period: Month | None = None
+    """Else everything through today."""
+
+
+class SampleOut(Out):
+    """What was drawn. The same seed draws the same items from the same population."""
+
+    seed: str
+    population: int
+    population_sha256: str
+    rows: list[dict[str, str]]
+
+
+class KeptOut(Out):
+    """How long a kind of record is kept, and why."""
+
+    kind: str
+    years: int
+    count: int
+    due: int
+    oldest: int | None
+    next_due: date | None
+    reason: str
+    message: str
+
+
+class RetentionOut(Out):
+    """Every kind of record with its time."""
+
+    policy: str
+    records: list[KeptOut]
+
+
+class HeldAboutOut(Out):
+    """All that is held about a person."""
+
+    number: str
+    held: dict[str, JsonValue]
+
+
+@routes.get("/audit/anchors", act=Act.READ_BOOKS)
+def list_anchors(asked: Asked) -> StoresOut:
+    """List where heads of the chain are kept, and which left last."""
+    return StoresOut(
+        stores=[
+            StoreOut(
+                name=one.store.name,
+                kind=one.store.kind.value,
+                target=one.store.target if one.store.name != audit_reads.HOME else "",
+                sequence=one.last.head.sequence if one.last else None,
+                hash=one.last.head.hash if one.last else None,
+                left_at=one.last.at if one.last else None,
+                problem=one.problem,
+            )
+            for one in audit_reads.standings(home() / "anchors")
+        ]
+    )
+
+
+@routes.get(
+    "/audit/binders/{period}",
+    act=Act.READ_BOOKS,
+    produces={"application/zip": {"type": "string", "contentMediaType": "application/zip"}},
+)
+def read_binder(asked: Asked, period: Month) -> HttpResponse:
+    """Write the binder of a month and read it: one file with its verifier.
+
+    That of a closed month is the same, byte for byte, whenever it is read. That it was read goes on the record.
+    """
+    with tempfile.TemporaryDirectory(dir=home()) as folder:
+        out = Path(folder) / "binder.zip"
+        binder.write_binder(books_id=asked.books.id, month=period, out=out, actor=asked.actor)
+        return file_answer(out.read_bytes(), "application/zip", f"counterfoil-{period:%Y-%m}.zip")
+
+
+@routes.post("/audit/samples", act=Act.VERIFY)
+def draw_sample(asked: Asked, body: SampleIn) -> SampleOut:
+    """Draw a random sample; its seed goes on the record."""
+    today = world.today(asked.books.time_zone)
+    found = sampling.draw_sample(
+        books_id=asked.books.id,
+        of=body.of,
+        size=body.size,
+        seed=body.seed,
+        start=body.period or FIRST,
+        end=month_after(body.period) if body.period else today + timedelta(days=1),
+        actor=asked.actor,
+        at=asked.at,
+    )
+    return SampleOut(
+        seed=found.seed,
+        population=found.population,
+        population_sha256=found.population_sha256,
+        rows=[dict(row) for row in found.rows],
+    )
+
+
+@routes.get("/retention", act=Act.READ_BOOKS)
+def list_retention(asked: Asked) -> RetentionOut:
+    """List how long each kind of record is kept, why, and what is due."""
+    found = retention.schedule(books_id=asked.books.id, today=world.today(asked.books.time_zone))
+    return RetentionOut(
+        policy=found[0].policy,
+        records=[
+            KeptOut(
+                kind=one.kind,
+                years=one.years,
+                count=one.count,
+                due=one.due,
+                oldest=one.oldest,
+                next_due=one.next_due,
+                reason=one.reason,
+                message=words.sentence(one.reason),
+            )
+            for one in found
+        ],
+    )
+
+
+@routes.post("/contacts/{contact}/access", act=Act.ERASE, status=200, is_kept=False)
+def answer_access(asked: Asked, contact: Reference) -> HeldAboutOut:
+    """Read all that is held about a person, to be handed to them; that it was goes on the record."""
+    id_ = references.contact_id(contact)
+    found = privacy.answer_access(books_id=asked.books.id, contact_id=id_, actor=asked.actor, at=asked.at)
+    return HeldAboutOut(number=references.number(references.CONTACT, id_), held=fields.facts(found.to_json()))
