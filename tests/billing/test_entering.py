@@ -33,7 +33,8 @@ def test_an_invoice_is_numbered_posted_earned_and_open() -> None:
     content = billing.document_content(company.books.id, done.invoice_id)
     assert (content["net"], content["tax"], content["gross"]) == ("100.00", "19.00", "119.00")
     assert content["payment_reference"] == "RF3120260001"
-    (why,) = decisions.why(f"invoice:{done.invoice_id}")
+    why, taxed = decisions.why(f"invoice:{done.invoice_id}")
+    assert (taxed.kind, taxed.code) == ("tax_choice", "tax_as_stated")
     assert (why.kind, why.outcome, why.code) == ("enter_invoice", "issued", "entered")
     assert audit.verify().ok
 

@@ -82,7 +82,8 @@ def test_every_figure_can_be_followed_back_by_its_decision(company: Company) -> 
     opportunity = wins(company)
     company.closes()
     (invoice,) = billing.document_summaries(company.books.id)
-    (why,) = decisions.why(f"invoice:{invoice.id}")
+    why, taxed = decisions.why(f"invoice:{invoice.id}")
+    assert (taxed.kind, taxed.facts["codes"]) == ("tax_choice", ["DE-19"])
     assert (why.subject, why.outcome, why.code) == (f"opportunity:{opportunity}", "invoiced", "deal_closed")
     assert why.inputs["seen"]["said"]["name"] == "Kestrel rollout"
     kinds = {effect.split(":")[0] for effect in why.effects}

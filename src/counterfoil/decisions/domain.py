@@ -429,3 +429,63 @@ def finding_json(finding: Finding) -> dict[str, Fact]:
 def finding_of(kept: Mapping[str, Any]) -> Finding:
     """Return a finding from how it is kept."""
     return Finding(kept["check"], kept["code"], kept["facts"], kept["field"])
+
+
+# ------------------------------------------------------------------------------------ disputes
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands: nobody has answered, somebody has, or it ended one way or the other."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_end(self) -> bool:
+        """Nothing follows it."""
+        return self in (DisputeState.ACCEPTED, DisputeState.REJECTED, DisputeState.WITHDRAWN)
+
+
+class NoSuchDispute(Refused):
+    """These books have no dispute of this number."""
+
+    code = "no_such_dispute"
+
+
+class DisputeIsClosed(Refused):
+    """The dispute ended already."""
+
+    code = "dispute_is_closed"
+
+
+class OwnDispute(Refused):
+    """Who disputes a decision does not say whether they are right; they may withdraw it."""
+
+    code = "own_dispute"
+
+
+class ReasonNeeded(Refused):
+    """A dispute and each step of it say why."""
+
+    code = "dispute_needs_reason"
+
+
+def check_step(state: DisputeState, step: DisputeState, *, raised_by: str, actor: str, text: str) -> None:
+    """Hold a step against where a dispute stands.
+
+    Raises:
+        DisputeIsClosed, OwnDispute, ReasonNeeded.
+        ValueError: a dispute is not opened by a step.
+    """
+    if step is DisputeState.OPEN:
+        raise ValueError("a dispute is opened once")
+    if state.is_end:
+        raise DisputeIsClosed(state=state.value)
+    if not text.strip():
+        raise ReasonNeeded(field="reason")
+    is_own = raised_by == actor
+    if step in (DisputeState.ACCEPTED, DisputeState.REJECTED) and is_own:
+        raise OwnDispute(by=actor)

@@ -82,3 +82,42 @@ class Consulted(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+class Dispute(models.Model):
+    """Somebody says that a decision is wrong. What became of it is in its steps."""
+
+    books = models.ForeignKey("people.Books", on_delete=models.PROTECT)
+    item = models.ForeignKey(DecisionItem, on_delete=models.PROTECT)
+    reason = models.CharField(max_length=1000)
+    raised_by = models.CharField(max_length=200)
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "decisions_dispute"
+
+    def __str__(self) -> str:
+        return f"dispute {self.pk}"
+
+
+class DisputeStep(models.Model):
+    """What was said to a dispute: an answer, or its end."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=12)
+    text = models.CharField(max_length=1000)
+    said_by = models.CharField(max_length=200)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "decisions_dispute_step"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispute"],
+                condition=models.Q(kind__in=["accepted", "rejected", "withdrawn"]),
+                name="a_dispute_ends_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.dispute_id}"

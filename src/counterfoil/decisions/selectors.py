@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from counterfoil.audit.registry import BinderRow, Slice
-from counterfoil.decisions.domain import Contribution, Evidence, Hashed, item_bytes
-from counterfoil.decisions.models import Consulted, DecisionEffect, DecisionItem
+from counterfoil.decisions.domain import Contribution, DisputeState, Evidence, Hashed, item_bytes
+from counterfoil.decisions.models import Consulted, DecisionEffect, DecisionItem, Dispute, DisputeStep
 from counterfoil.infra import bulk
 from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import currency
@@ -271,3 +271,111 @@ def item_lines(
     ).order_by("decision_id", "position")
     fields = ("decision_id", "position", "decision__made_at", "decision__kind", "subject", "outcome", "code")
     yield from rows.values_list(*fields).iterator(chunk_size=5_000)
+
+
+# ------------------------------------------------------------------------------------ one item, and others like it
+
+
+def item_at(books_id: int, decision_id: int, position: int) -> Why | None:
+    """Return one item of a decision of some books by its place, from 0."""
+    rows = DecisionItem.objects.filter(decision_id=decision_id, decision__books_id=books_id, position=position)
+    found = _whys(list(rows.select_related("decision")))
+    return found[0] if found else None
+
+
+def undone_by(item: Why) -> list[Why]:
+    """Return what took an item back: it names this decision, and its subject or an effect of it."""
+    things = {item.subject, *item.effects}
+    about = DecisionEffect.objects.filter(effect=f"decision:{item.decision_id}").values("item_id")
+    rows = DecisionItem.objects.filter(id__in=about, subject__in=sorted(things), outcome="undone")
+    return _whys(list(rows.select_related("decision").order_by("id")[:20]))
+
+
+def alike(item: Why, *, limit: int = 3, among: int = 200) -> list[Why]:
+    """Return earlier decisions of the same kind for the same reason about other things, the most alike first.
+
+    Alike is what shares facts with it, and among those what is nearest in money. Two statements.
+    """
+    rows = DecisionItem.objects.filter(
+        decision__books_id=item.books_id, decision__kind=item.kind, code=item.code, id__lt=item.item_id
+    ).exclude(subject=item.subject)
+    found = list(rows.select_related("decision").order_by("-id")[:among])
+    facts = {(name, json.dumps(value)) for name, value in item.facts.items()}
+
+    def likeness(row: DecisionItem) -> tuple[int, int, int]:
+        shared = facts & {(name, json.dumps(value)) for name, value in json.loads(row.facts).items()}
+        mine = item.money.minor if item.money else 0
+        return -len(shared), abs((row.money_minor or 0) - mine), -row.pk
+
+    return _whys(sorted(found, key=likeness)[:limit])
+
+
+def latest_about(subjects: Sequence[str]) -> dict[str, Why]:
+    """Return the last decision about each of these things; two statements."""
+    rows = DecisionItem.objects.filter(bulk.is_any_of("subject", sorted(set(subjects))))
+    latest = {row.subject: row for row in rows.select_related("decision").order_by("id")}
+    return {why.subject: why for why in _whys(list(latest.values()))}
+
+
+# ------------------------------------------------------------------------------------ disputes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was said to a dispute."""
+
+    state: DisputeState
+    text: str
+    said_by: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """A dispute from its beginning to where it stands."""
+
+    id: int
+    item_id: int
+    decision_id: int
+    position: int
+    kind: str
+    subject: str
+    reason: str
+    raised_by: str
+    raised_at: datetime
+    steps: tuple[Step, ...]
+
+    @property
+    def state(self) -> DisputeState:
+        """Where it stands."""
+        return self.steps[-1].state if self.steps else DisputeState.OPEN
+
+
+def disputes(
+    books_id: int, *, item_id: int | None = None, dispute_id: int | None = None, limit: int = 100
+) -> list[DisputeRow]:
+    """Return disputes with all that was said to them, the latest first; two statements."""
+    rows = Dispute.objects.filter(books_id=books_id).order_by("-id")
+    if item_id is not None:
+        rows = rows.filter(item_id=item_id)
+    if dispute_id is not None:
+        rows = rows.filter(pk=dispute_id)
+    found = list(rows.select_related("item__decision")[:limit])
+    steps: dict[int, list[Step]] = {}
+    for row in DisputeStep.objects.filter(bulk.is_any_of("dispute_id", [one.pk for one in found])).order_by("id"):
+        steps.setdefault(row.dispute_id, []).append(Step(DisputeState(row.kind), row.text, row.said_by, row.said_at))
+    return [
+        DisputeRow(
+            one.pk,
+            one.item_id,
+            one.item.decision_id,
+            one.item.position,
+            one.item.decision.kind,
+            one.item.subject,
+            one.reason,
+            one.raised_by,
+            one.raised_at,
+            tuple(steps.get(one.pk, ())),
+        )
+        for one in found
+    ]

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
 from counterfoil.audit.registry import HashedRow
 from counterfoil.decisions import domain, registry
-from counterfoil.decisions.domain import Act, Cleared, Held, Mode
-from counterfoil.decisions.models import Consulted, Decision, DecisionEffect, DecisionItem
+from counterfoil.decisions.domain import Act, Cleared, DisputeState, Held, Mode
+from counterfoil.decisions.models import Consulted, Decision, DecisionEffect, DecisionItem, Dispute, DisputeStep
 from counterfoil.infra import bulk, ids, locks
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact
@@ -214,3 +214,65 @@ def _first_form(hashed: domain.Hashed) -> bytes:
     ):
         return b""
     return domain.item_bytes(hashed.subject, hashed.inputs_hash, hashed.outcome, hashed.code, hashed.facts)
+
+
+# ------------------------------------------------------------------------------------ disputes
+
+
+@transaction.atomic
+def dispute(*, books_id: int, item_id: int, reason: str, actor: Actor, at: datetime) -> tuple[int, bool]:
+    """Keep that somebody says a decision is wrong, and why; one that this person has open on it stands.
+
+    Returns:
+        The dispute, and whether it is new.
+
+    Raises:
+        ReasonNeeded: it does not say why.
+        NoSuchDispute: these books have no such decided item.
+    """
+    text = reason.strip()[:1000]
+    if not text:
+        raise domain.ReasonNeeded(field="reason")
+    if not DecisionItem.objects.filter(pk=item_id, decision__books_id=books_id).exists():
+        raise domain.NoSuchDispute(field="item", dispute=item_id)
+    ended = DisputeStep.objects.filter(kind__in=[state.value for state in DisputeState if state.is_end])
+    standing = Dispute.objects.filter(item_id=item_id, raised_by=str(actor)).exclude(id__in=ended.values("dispute_id"))
+    if known := standing.values_list("id", flat=True).first():
+        return known, False
+    row = Dispute.objects.create(books_id=books_id, item_id=item_id, reason=text, raised_by=str(actor), raised_at=at)
+    audit.record(
+        kind="decisions.disputed",
+        actor=actor,
+        subject=f"dispute:{row.pk}",
+        body={"item": item_id, "reason": text},
+        at=at,
+        books_id=books_id,
+    )
+    return row.pk, True
+
+
+@transaction.atomic
+def answer_dispute(
+    *, books_id: int, dispute_id: int, step: DisputeState, text: str, actor: Actor, at: datetime
+) -> DisputeState:
+    """Answer a dispute, or end it: accepted, rejected, or withdrawn by who raised it; returns where it stands now.
+
+    Raises:
+        NoSuchDispute, DisputeIsClosed, OwnDispute, ReasonNeeded.
+    """
+    row = Dispute.objects.select_for_update().filter(pk=dispute_id, books_id=books_id).first()
+    if row is None:
+        raise domain.NoSuchDispute(field="dispute", dispute=dispute_id)
+    last = DisputeStep.objects.filter(dispute=row).order_by("-id").values_list("kind", flat=True).first()
+    state = DisputeState(last) if last else DisputeState.OPEN
+    domain.check_step(state, step, raised_by=row.raised_by, actor=str(actor), text=text)
+    DisputeStep.objects.create(dispute=row, kind=step.value, text=text.strip()[:1000], said_by=str(actor), said_at=at)
+    audit.record(
+        kind="decisions.dispute_answered",
+        actor=actor,
+        subject=f"dispute:{dispute_id}",
+        body={"step": step.value, "text": text.strip()[:1000]},
+        at=at,
+        books_id=books_id,
+    )
+    return step

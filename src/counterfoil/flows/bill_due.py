@@ -136,6 +136,7 @@ def _try_to_bill(run: _Run) -> Billed:
     cleared, accepted, seen = _accept(run, parts, at)
     watch.write_down(books_id=run.books_id, found=seen, at=at)
     if accepted:
+        tax_choices.record_of_parts(books_id=run.books_id, parts=cleared, accepted=accepted, actor=run.actor, at=at)
         items = [_item(part, answer.effects, run.through) for part, answer in zip(cleared, accepted, strict=True)]
         decision_id = decisions.record(
             books_id=run.books_id,
@@ -147,7 +148,6 @@ def _try_to_bill(run: _Run) -> Billed:
             mode=gate.mode,
         )
         _compare(run, gate, cleared, accepted, decision_id, at)
-        tax_choices.record_of_parts(books_id=run.books_id, parts=cleared, accepted=accepted, actor=run.actor, at=at)
         review.resolve_cases(
             books_id=run.books_id,
             kind=KIND,

@@ -202,6 +202,9 @@ def _close_once(run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int,
     standards.resolve_held(books_id=run.books_id, opportunity_ids=passed_ids, at=run.at)
     newly = [item for item in acted.held if item.item.opportunity_id in newly_held]
     items = _items(run, acted, newly, signed) if acted.passed or newly else []
+    tax_choices.record_of_parts(
+        books_id=run.books_id, parts=acted.parts, accepted=acted.accepted, actor=run.actor, at=run.at
+    )
     decision_id = None
     if items:
         decision_id = decisions.record(
@@ -214,9 +217,6 @@ def _close_once(run: _Run, opportunity_ids: Sequence[int], refused: Mapping[int,
             mode=gate.mode,
         )
         _compare(run, gate, acted, decision_id)
-    tax_choices.record_of_parts(
-        books_id=run.books_id, parts=acted.parts, accepted=acted.accepted, actor=run.actor, at=run.at
-    )
     aliases.suggest_aliases(books_id=run.books_id, suggested=_suggested(newly), actor=run.actor, at=run.at)
     queue.hold_deals(books_id=run.books_id, held=acted.held, decision_id=decision_id, actor=run.actor, at=run.at)
     queue.let_deals_go(books_id=run.books_id, opportunity_ids=passed_ids, actor=run.actor, at=run.at)

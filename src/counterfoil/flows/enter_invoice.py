@@ -310,9 +310,9 @@ def _follow(
                 money=one.document.gross,
             )
         )
-    decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
     issued = [(one.invoice_id, one.document.draft) for one in done if one.invoice_id and one.document]
     tax_choices.record_of_drafts(books_id=books_id, issued=issued, actor=actor, at=at)
+    decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
 
 
 def _record_held(

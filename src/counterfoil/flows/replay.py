@@ -148,7 +148,7 @@ class Supposed:
 def asked_inputs(stored: Stored) -> dict[str, Fact]:
     """Return the inputs of a decision that "What if" may change, by dotted path, as they were."""
     decision_type = registry.type_of(stored.kind)
-    flat = _flat(json.loads(stored.inputs))
+    flat = flat_inputs(json.loads(stored.inputs))
     return {path: flat[path] for path in decision_type.asks if path in flat} if decision_type.asks else flat
 
 
@@ -177,7 +177,7 @@ def what_if(*, books_id: int, item_id: int, changes: Mapping[str, Fact]) -> Supp
     before = decide(inputs, consulted)
     changed = json.loads(stored.inputs)
     for path, value in changes.items():
-        if path not in offered:
+        if path not in offered or not _fits(offered[path], value):
             raise NoSuchInput(field=path, input=path)
         _put(changed, path.split("."), value)
     differing = {path: (offered[path], value) for path, value in changes.items() if offered[path] != value}
@@ -188,13 +188,51 @@ def what_if(*, books_id: int, item_id: int, changes: Mapping[str, Fact]) -> Supp
     return Supposed(before, after, differing)
 
 
-def _flat(value: object, path: str = "") -> dict[str, Fact]:
-    """Return every single value of some inputs by its dotted path."""
+def _fits(before: Fact, value: Fact) -> bool:
+    """Whether a value may stand where another one stood: of the same type, or none where there was none."""
+    if before is None or value is None:
+        return value is None or isinstance(value, str | int)
+    return type(before) is type(value)
+
+
+def read_changes(stored: Stored, typed: Mapping[str, str]) -> dict[str, Fact]:
+    """Read values as they were typed, each in the type of the input that it replaces; the unchanged are left out.
+
+    Raises:
+        NoSuchInput: a number was asked for, or yes and no (true, false).
+    """
+    changes: dict[str, Fact] = {}
+    for path, before in asked_inputs(stored).items():
+        text = typed.get(path)
+        if text is None or text.strip() == ("" if before is None else str(before)):
+            continue
+        changes[path] = _read(path, text.strip(), before)
+    return changes
+
+
+def _read(path: str, text: str, before: Fact) -> Fact:
+    if isinstance(before, bool):
+        if text.lower() not in ("true", "false"):
+            raise NoSuchInput(field=path, input=path)
+        return text.lower() == "true"
+    if isinstance(before, int):
+        if not text.removeprefix("-").isdecimal() or len(text) > 18:
+            raise NoSuchInput(field=path, input=path)
+        return int(text)
+    if before is None and not text:
+        return None
+    return text
+
+
+def flat_inputs(value: object, path: str = "") -> dict[str, Fact]:
+    """Return every single value of some inputs by its dotted path; what was consulted is left out."""
     if isinstance(value, dict):
-        parts = [_flat(part, f"{path}.{name}" if path else name) for name, part in value.items() if name != "consulted"]
+        parts = [
+            flat_inputs(part, f"{path}.{name}" if path else name) for name, part in value.items() if name != "consulted"
+        ]
         return {name: part for found in parts for name, part in found.items()}
     if isinstance(value, list):
-        parts = [_flat(part, f"{path}.{place}") for place, part in enumerate(value)]
+        parts = [flat_inputs(part, f"{path}.{place}") for place, part in enumerate(value)]
         return {name: part for found in parts for name, part in found.items()}
     assert value is None or isinstance(value, str | int | bool)
     return {path: value}

@@ -30,6 +30,8 @@ NEVER_CHANGE = (
     "policies_version",
     "policies_act",
     "decisions_consulted",
+    "decisions_dispute",
+    "decisions_dispute_step",
     "standards_quality_audit",
     "standards_quality_sign_off",
     "receivables_allocation",

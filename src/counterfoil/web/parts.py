@@ -53,10 +53,12 @@ class Why:
     decision: str = ""
     title: str = ""
     made_at: datetime | None = None
+    item: int = 0
 
     @property
     def url(self) -> str:
-        return f"/decisions/{self.decision}" if self.decision else ""
+        item = f"/{self.item}" if self.item else ""
+        return f"/decisions/{self.decision}{item}" if self.decision else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from counterfoil.web.views import (
     imports,
     ledger,
     money,
+    passport,
     people,
     policies,
     quality,
@@ -107,6 +108,10 @@ urlpatterns = [
     path("privacy/access", auditing.access_file, name="privacy-access"),
     path("privacy/erase", auditing.erase, name="privacy-erase"),
     path("decisions/<decision:decision_id>", trust.decision, name="decision"),
+    path("decisions/<decision:decision_id>/<int:place>", passport.passport, name="passport"),
+    path("decisions/<decision:decision_id>/<int:place>/dispute", passport.dispute, name="dispute"),
+    path("disputes", passport.disputes, name="disputes"),
+    path("disputes/DP-<int:dispute_id>", passport.answer, name="dispute-answer"),
     # set up
     path("imports", imports.imports, name="imports"),
     path("imports/run", imports.run, name="import-run"),

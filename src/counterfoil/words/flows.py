@@ -32,6 +32,11 @@ SENTENCES: dict[str, str] = {
     "file_let_in_part": "{file}: {accepted} let in, {rejected} of {read} rows refused"
     "[[, most often for {most_often}]].",
     "file_refused": "{file}: nothing was let in, {rejected} of {read} rows refused[[, most often for {most_often}]].",
+    "decision_disputed": "{decision} is disputed by {by}: {reason}",
+    "no_such_dispute": "There is no dispute {dispute} in these books.",
+    "dispute_is_closed": "This dispute has ended: {state}. Raise another one with what is new.",
+    "own_dispute": "You raised this dispute. Somebody else says whether it is right; you may withdraw it.",
+    "dispute_needs_reason": "Nothing says why. Write what is wrong.",
     "no_such_decision": "There is no decision {number} in these books.",
     "no_such_input": "This decision has no input {input} that takes such a value.",
     "inputs_were_altered": "The stored inputs are not the ones that were hashed.",

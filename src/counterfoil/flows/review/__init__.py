@@ -11,8 +11,8 @@ from django.db import transaction
 
 from counterfoil.audit.domain import Actor
 from counterfoil.crm import selectors as crm
+from counterfoil.flows import disputes, queue, receive_money
 from counterfoil.flows import policies as policy_flow
-from counterfoil.flows import queue, receive_money
 from counterfoil.flows.review import deals, lines, others
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, NothingToFix, StillHeld
 from counterfoil.kernel.errors import Fact, Refusal, Refused
@@ -55,6 +55,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     domain.ASKED: others.approval_answered,
     "policy": others.policy_answered,
     "sample": others.sample_answered,
+    disputes.CASE: others.dispute_answered,
 }
 """Who carries out an answer to which kind; for every other kind it is kept and nothing else follows."""
 SNOOZE_DAYS: Final = 7

@@ -7,6 +7,8 @@ from datetime import date
 from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.billing import domain as billing_rules
 from counterfoil.billing import selectors as billing
+from counterfoil.decisions import services as decisions
+from counterfoil.decisions.domain import DisputeState
 from counterfoil.flows import enter_invoice, policies, queue
 from counterfoil.flows.enter_invoice import EnteredKind
 from counterfoil.flows.review import deals
@@ -75,6 +77,27 @@ def _approve_findings(asked: Asked) -> None:
         actor=asked.actor,
         at=asked.at,
     )
+
+
+def dispute_answered(asked: Asked) -> Done:
+    """Say that somebody who disputes a decision is right, or is not; why is kept with it.
+
+    Raises:
+        OwnDispute: this person raised it. DisputeIsClosed: it ended meanwhile.
+    """
+    asked.needs_reason()
+    steps = {Answer.APPROVE: DisputeState.ACCEPTED, Answer.REJECT: DisputeState.REJECTED}
+    if asked.answer not in steps:
+        raise CannotAnswerSo(answer=asked.answer.value, why=["decision_disputed"])
+    state = decisions.answer_dispute(
+        books_id=asked.books_id,
+        dispute_id=asked.subject_id,
+        step=steps[asked.answer],
+        text=asked.reason,
+        actor=asked.actor,
+        at=asked.at,
+    )
+    return Done(state.value)
 
 
 def approval_answered(asked: Asked) -> Done:

@@ -443,8 +443,8 @@ def _card(
         state=_state(row),
         stub=_stub(person, row, why, now),
         reasons=reasons,
-        bars=_bars(why),
-        score=_micro(why.score_micro) if why and why.score_micro is not None and why.contributions else "",
+        bars=bars_of(why),
+        score=micro_text(why.score_micro) if why and why.score_micro is not None and why.contributions else "",
         would_pass=_would_pass(row, why),
         quotes=tuple(_quote(one) for one in row.evidence),
         similar=tuple(_similar(one) for one in reads.similar_cases(books_id, row, now)),
@@ -505,7 +505,7 @@ def _stub(person: Person, row: CaseRow, why: decisions.Why | None, now: datetime
     return tuple(facts)
 
 
-def _bars(why: decisions.Why | None) -> tuple[Bar, ...]:
+def bars_of(why: decisions.Why | None) -> tuple[Bar, ...]:
     if not why or not why.contributions:
         return ()
     most = max(abs(one.amount_micro) for one in why.contributions) or 1
@@ -515,12 +515,12 @@ def _bars(why: decisions.Why | None) -> tuple[Bar, ...]:
         left = Decimal(60) if one.amount_micro >= 0 else Decimal(60) - width
         title, _rest = parted(say(one.code, one.facts))
         bars.append(
-            Bar(title, _micro(one.amount_micro, plus=True), f"{left:.1f}", f"{width:.1f}", one.amount_micro > 0)
+            Bar(title, micro_text(one.amount_micro, plus=True), f"{left:.1f}", f"{width:.1f}", one.amount_micro > 0)
         )
     return tuple(bars)
 
 
-def _micro(value: int, *, plus: bool = False) -> str:
+def micro_text(value: int, *, plus: bool = False) -> str:
     sign = "\u2212" if value < 0 else "+" if plus else ""
     return f"{sign}{abs(Decimal(value)) / 1_000_000:.2f}"
 

@@ -83,6 +83,7 @@ class DecisionItemRow:
     subject: Link
     outcome: Pill
     sentence: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ def decision_page(person: Person, decision_id: int, after: int) -> DecisionPage 
     first = shown[0]
     effects = list(dict.fromkeys(effect for item in shown for effect in item.effects))
     found = addresses.links(books.id, [*(item.subject for item in shown), *effects])
-    links = {reference: _as_open_to(person, link) for reference, link in found.items()}
+    links = {reference: as_open_to(person, link) for reference, link in found.items()}
     event = Link(_("event %(id)s") % {"id": first.event_id}, f"/audit?event={first.event_id}")
     total = _decided(first.event_id) or len(shown)
     written = outcomes_of(shown) if total == len(shown) else _("%(n)s decided") % {"n": reader.count(total)}
@@ -272,10 +273,16 @@ def decision_page(person: Person, decision_id: int, after: int) -> DecisionPage 
             Fact(_("Asked by"), name.replace("_", " ") if kind == "system" else name),
             Fact(_("Level"), first.mode.replace("_", " ").capitalize()),
             Fact(_("Effects"), reader.count(len(effects)) if effects else _("Nothing posted")),
-            Fact(_("In chain"), link=_as_open_to(person, event)),
+            Fact(_("In chain"), link=as_open_to(person, event)),
         ),
         items=tuple(
-            DecisionItemRow(place, links[item.subject], outcome_pill(item.outcome), say(item.code, item.facts))
+            DecisionItemRow(
+                place,
+                links[item.subject],
+                outcome_pill(item.outcome),
+                say(item.code, item.facts),
+                f"/decisions/{first.number}/{item.position + 1}",
+            )
             for place, item in enumerate(shown, after + 2)
         ),
         inputs=_inputs(first.inputs) if single else (),
@@ -296,7 +303,7 @@ def decision_page(person: Person, decision_id: int, after: int) -> DecisionPage 
     )
 
 
-def _as_open_to(person: Person, link: Link) -> Link:
+def as_open_to(person: Person, link: Link) -> Link:
     """The same link for a role that reads why, but does not open the books: only what it may open leads on."""
     if person.may(Act.READ_BOOKS) or link.url.startswith(("/deals", "/customers")):
         return link

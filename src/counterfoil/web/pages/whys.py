@@ -15,4 +15,4 @@ def of(subject: str, *, limit: int = 20) -> tuple[Why, ...]:
 def one(why: decisions.Why) -> Why:
     """Say one decided item."""
     title, rest = parted(say(why.code, why.facts))
-    return Why(rest, why.number, title, why.made_at)
+    return Why(rest, why.number, title, why.made_at, why.position + 1)
