@@ -151,6 +151,40 @@ def subjects_decided(kind: str, subjects: Sequence[str]) -> set[str]:
     return set(rows.values_list("subject", flat=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decided item as a control sample is drawn from it."""
+
+    id: int
+    decision_id: int
+    kind: str
+    rule_version: str
+    subject: str
+    outcome: str
+    item_hash: str
+    money: Money | None
+
+
+def decided_after(books_id: int, after: int, *, outcomes: Sequence[str], limit: int) -> list[Decided]:
+    """Return what was decided with some outcomes after an item, in the order of items; one statement."""
+    rows = DecisionItem.objects.filter(decision__books_id=books_id, id__gt=after, outcome__in=outcomes)
+    return [
+        Decided(
+            row.pk,
+            row.decision_id,
+            row.decision.kind,
+            row.decision.rule_version,
+            row.subject,
+            row.outcome,
+            row.item_hash,
+            Money(row.money_minor, currency(row.money_currency))
+            if row.money_minor is not None and row.money_currency
+            else None,
+        )
+        for row in rows.select_related("decision").order_by("id")[:limit]
+    ]
+
+
 def _whys(rows: list[DecisionItem]) -> list[Why]:
     effects: dict[int, list[str]] = {}
     led_to = DecisionEffect.objects.filter(bulk.is_any_of("item_id", [row.pk for row in rows]))

@@ -34,6 +34,7 @@ class Act(StrEnum):
     VERIFY = "verify"
     ADMINISTER = "administer"
     SET_POLICY = "set_policy"
+    REVIEW = "review"
 
 
 _READS = {Act.READ_SALES, Act.READ_BOOKS}
@@ -47,10 +48,13 @@ _BOOKKEEPING = _READS | {
     Act.UNDO,
     Act.VERIFY,
     Act.SET_POLICY,
+    Act.REVIEW,
 }
 MAY: dict[Role, frozenset[Act]] = {
-    Role.SALES: frozenset({Act.READ_SALES, Act.EDIT_SALES}),
-    Role.SALES_OPS: frozenset({Act.READ_SALES, Act.EDIT_SALES, Act.IMPORT, Act.CONFIRM_ALIAS, Act.SET_POLICY}),
+    Role.SALES: frozenset({Act.READ_SALES, Act.EDIT_SALES, Act.REVIEW}),
+    Role.SALES_OPS: frozenset(
+        {Act.READ_SALES, Act.EDIT_SALES, Act.IMPORT, Act.CONFIRM_ALIAS, Act.SET_POLICY, Act.REVIEW}
+    ),
     Role.ACCOUNTANT: frozenset(_BOOKKEEPING),
     Role.CONTROLLER: frozenset(_BOOKKEEPING | {Act.CLOSE_PERIOD, Act.ERASE}),
     Role.AUDITOR: frozenset(_READS | {Act.VERIFY}),

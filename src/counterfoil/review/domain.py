@@ -70,8 +70,8 @@ ANSWERED_WITH: Mapping[str, Act] = {
     "import": Act.IMPORT,
     "quality": Act.IMPORT,
     "policy": Act.EDIT_SALES,
-    "approval": Act.READ_SALES,
-    "sample": Act.VERIFY,
+    "approval": Act.REVIEW,
+    "sample": Act.INVOICE,
     "dispute": Act.INVOICE,
     "anomaly": Act.CLOSE_DEALS,
 }

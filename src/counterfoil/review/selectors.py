@@ -209,7 +209,7 @@ def case(books_id: int, case_id: int, now: datetime) -> CaseRow:
     """
     row = Case.objects.filter(books_id=books_id, id=case_id).select_related("owner").first()
     if row is None:
-        raise NoSuchCase(case=case_id)
+        raise NoSuchCase(field="case", case=case_id)
     return _row(row, now)
 
 

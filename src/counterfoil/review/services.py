@@ -457,7 +457,7 @@ def decide_approval(
     """
     asked = ApprovalRow.objects.select_for_update().filter(case_id=case_id, state="asked").order_by("-id").first()
     if asked is None:
-        raise domain.NoSuchCase(case=case_id)
+        raise domain.NoSuchCase(field="case", case=case_id)
     roles = [Role(one) for one in json.loads(asked.roles)]
     who = _authority(books_id, approver, roles, asked.requested_by, today, actor)
     ApprovalRow.objects.filter(id=asked.pk).update(
@@ -665,7 +665,7 @@ def review_label(*, books_id: int, label_id: int, is_accepted: bool, actor: Acto
     """
     row = Label.objects.select_for_update().filter(books_id=books_id, id=label_id).first()
     if row is None:
-        raise domain.NoSuchCase(case=label_id)
+        raise domain.NoSuchCase(field="case", case=label_id)
     if domain.identity(row.made_by) == domain.identity(actor):
         raise domain.RequesterMayNotApprove(requested_by=domain.identity(actor))
     if row.reviewed_at is not None:
@@ -742,7 +742,7 @@ def _void(books_id: int, changed: Sequence[NewCase]) -> None:
 def _locked(books_id: int, case_id: int) -> Case:
     row = Case.objects.select_for_update().filter(books_id=books_id, id=case_id).first()
     if row is None:
-        raise domain.NoSuchCase(case=case_id)
+        raise domain.NoSuchCase(field="case", case=case_id)
     return row
 
 

@@ -16,7 +16,23 @@ from counterfoil.api.routes import (
     policies,
     record,
     reports,
+    review,
 )
 
-_PARTS = (people, policies, crm, deals, imports, contracts, invoices, bank, payments, ledger, reports, record, auditing)
+_PARTS = (
+    people,
+    policies,
+    crm,
+    deals,
+    imports,
+    contracts,
+    invoices,
+    bank,
+    payments,
+    ledger,
+    reports,
+    record,
+    auditing,
+    review,
+)
 api = made_api(__version__, [part.routes for part in _PARTS])

@@ -18,7 +18,7 @@ from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, NothingT
 from counterfoil.kernel.errors import Fact, Refusal, Refused
 from counterfoil.kernel.text import parse_amount, parse_date
 from counterfoil.people import selectors as people
-from counterfoil.people.domain import Role
+from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
 from counterfoil.policies import selectors as policies
 from counterfoil.policies.domain import Allowance, AlwaysAllow, Kind, sides_of
@@ -42,6 +42,7 @@ __all__ = [
     "assign_case",
     "comment_on",
     "delegate",
+    "end_delegation",
     "take_back",
     "visible_case",
 ]
@@ -105,7 +106,7 @@ def visible_case(*, person: Person, case_id: int, at: datetime) -> CaseRow:
         return found
     if reads.is_mentioned(case_id, person.user_id):
         return found
-    raise domain.NoSuchCase(case=case_id)
+    raise domain.NoSuchCase(field="case", case=case_id)
 
 
 @transaction.atomic
@@ -183,7 +184,7 @@ def answer_cases(*, person: Person, wishes: Sequence[Wish], actor: Actor, at: da
 
 def may_answer(person: Person, case: CaseRow) -> bool:
     """Tell whether a person's role answers this case; an approval and a policy look at roles themselves."""
-    return (domain.may_answer(person.role, case.kind) and person.role is not Role.AUDITOR) or case.kind == "sample"
+    return person.may(Act.REVIEW) and domain.may_answer(person.role, case.kind)
 
 
 @transaction.atomic
@@ -310,6 +311,20 @@ def delegate(
         actor=actor,
         at=at,
     )
+
+
+def end_delegation(*, person: Person, delegation_id: int, actor: Actor, at: datetime) -> bool:
+    """End a delegation at once: the giver, the taker or an administrator does; returns whether it was in force.
+
+    Raises:
+        NotYoursToAnswer: it is somebody else's.
+    """
+    found = next((one for one in reads.delegations(person.books.id) if one.id == delegation_id), None)
+    if found is None:
+        return False
+    if person.email not in (found.giver, found.taker) and person.role is not Role.ADMIN:
+        raise domain.NotYoursToAnswer(kind="delegation", role=person.role.value)
+    return review.revoke_delegation(books_id=person.books.id, delegation_id=delegation_id, actor=actor, at=at)
 
 
 def ask_approval(

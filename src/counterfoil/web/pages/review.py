@@ -20,7 +20,7 @@ from counterfoil.kernel.errors import Fact as RawFact
 from counterfoil.kernel.errors import Refusal
 from counterfoil.kernel.money import Money
 from counterfoil.people import selectors as people
-from counterfoil.people.domain import Act, Role
+from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
 from counterfoil.review import domain
@@ -166,6 +166,7 @@ class CaseCard:
     reason: str = ""
     is_open: bool = True
     may_answer: bool = False
+    may_speak: bool = False
     undo_url: str = ""
     refusal_needs_reason: bool = False
 
@@ -313,7 +314,7 @@ def review_page(
         next_url=after,
         empty=None if chosen else _empty(asked),
         results=tuple(results),
-        may_answer=person.role is not Role.AUDITOR,
+        may_answer=person.may(Act.REVIEW),
     )
 
 
@@ -463,6 +464,7 @@ def _card(
         reason=reason,
         is_open=is_open,
         may_answer=may_answer,
+        may_speak=person.may(Act.REVIEW),
         refusal_needs_reason=refusal is not None and refusal.code == "case_needs_reason",
         undo_url=f"/review/{row.number}/undo" if not is_open and flow.is_undoable(row) else "",
     )

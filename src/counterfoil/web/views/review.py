@@ -40,7 +40,7 @@ def queue(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 @require_POST
-@door.open_to(Act.READ_SALES)
+@door.open_to(Act.REVIEW)
 def answer(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
     """Answer one case in the version that was seen; the next one comes up."""
     form = Form(request.POST.dict())
@@ -77,7 +77,7 @@ def answer(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@door.open_to(Act.READ_SALES)
+@door.open_to(Act.REVIEW)
 def undo(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
     """Take an answer back; the case waits again."""
     asked = pages.Asked.of(request.POST.dict())
@@ -92,7 +92,7 @@ def undo(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@door.open_to(Act.READ_SALES)
+@door.open_to(Act.REVIEW)
 def several(request: HttpRequest, person: Person) -> HttpResponse:
     """Answer what is ticked, each whole or not at all, and say what became of each."""
     form = Form(request.POST.dict())
@@ -122,7 +122,7 @@ def several(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 @require_POST
-@door.open_to(Act.READ_SALES)
+@door.open_to(Act.REVIEW)
 def assign(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
     """Make somebody the owner of a case."""
     form = Form(request.POST.dict())
@@ -137,7 +137,7 @@ def assign(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@door.open_to(Act.READ_SALES)
+@door.open_to(Act.REVIEW)
 def comment(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
     """Say something about a case; whom it names sees the case."""
     form = Form(request.POST.dict())
@@ -156,7 +156,7 @@ def comment(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@door.open_to(Act.READ_SALES)
+@door.open_to(Act.REVIEW)
 def ask_approval(request: HttpRequest, person: Person, opportunity_id: int) -> HttpResponse:
     """Ask from a deal's page that somebody lets it pass as it is."""
     form = Form(request.POST.dict())
