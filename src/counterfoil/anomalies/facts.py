@@ -22,6 +22,7 @@ from counterfoil.kernel.spans import Span
 from counterfoil.kernel.terms import Term
 from counterfoil.people.domain import Role
 from counterfoil.policies.domain import ApprovalFacts, ApprovalLine, ApprovalMatrix, CreditProfile, Exposure
+from counterfoil.receivables.domain.payers import PaidFrom
 
 CHECK: Final = "anomalies"
 """The name under which all rules together speak in `decisions.clear`."""
@@ -135,7 +136,8 @@ class DealFacts:
     `habit` is the customer's own, `group` that of its segment (of all customers where it has none); `nearby` are other
     deals and invoices of the customer, those of the same batch included. `base_minor` is the net amount in base.
     `role` is whose limits hold, `matrix` and `profile` what people signed, `exposure` what the customer would owe
-    without this, and `ahead_minor` what it is asked to owe besides by others of the same batch.
+    without this, and `ahead_minor` what it is asked to owe besides by others of the same batch. `payers` are the bank
+    accounts that it paid from.
     """
 
     it: Candidate
@@ -154,6 +156,7 @@ class DealFacts:
     profile_version: str = ""
     exposure: Exposure = field(default_factory=Exposure)
     ahead_minor: int = 0
+    payers: tuple[PaidFrom, ...] = ()
 
     def list_minor(self, line: Line) -> int | None:
         """What a line comes to by the price list, in the currency of the deal; None where the list does not say."""

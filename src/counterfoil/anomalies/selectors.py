@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from counterfoil.anomalies import inspecting
-from counterfoil.anomalies.candidates import recent_of
+from counterfoil.anomalies.candidates import learned_of, recent_of
 from counterfoil.anomalies.facts import Buyer, Candidate, DealFacts, Price, What
-from counterfoil.anomalies.habit import Habit, Recent
+from counterfoil.anomalies.habit import Habit, Recent, with_learned
 from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.anomalies.models import Noted, Profile
 from counterfoil.crm import selectors as crm
@@ -35,6 +35,7 @@ from counterfoil.policies.domain import (
     Kind,
 )
 from counterfoil.receivables import selectors as receivables
+from counterfoil.receivables.domain.payers import PaidFrom
 from counterfoil.review import selectors as review
 from counterfoil.review.domain import Approval
 
@@ -112,6 +113,7 @@ def facts_of(
     beside = _beside(wanted, in_base)
     nobody = Habit()
     limits = _limits(books_id, wanted, rules, today)
+    payers = receivables.paid_from(books_id, sorted(buyers))
     ahead: dict[int, int] = defaultdict(int)
     facts = []
     for one, amount, siblings in zip(wanted, in_base, beside, strict=True):
@@ -137,6 +139,7 @@ def facts_of(
                 limits.profiles_version,
                 limits.exposures.get(one.customer_id, Exposure()),
                 ahead[one.customer_id],
+                payers.get(one.customer_id, ()),
             )
         )
         if one.what is not What.INSTALMENT:
@@ -346,3 +349,52 @@ def _beside(wanted: Sequence[Candidate], in_base: Sequence[int]) -> list[tuple[R
         for place, (_, position) in enumerate(ones):
             found[position] = (*only[max(0, place - BESIDE) : place], *only[place + 1 : place + 1 + BESIDE])
     return found
+
+
+class Past:
+    """Looks at what was posted as it was posted: each against what came before it, whatever is stored by now.
+
+    Habits are built on the way, so that memory grows with the customers and not with their invoices.
+    """
+
+    def __init__(self, books_id: int, *, today: date) -> None:
+        self._books_id = books_id
+        self._today = today
+        self._policy = policies.active(Kind.ANOMALIES, books_id).as_a(AnomalyPolicy)
+        self._base = people.books_facts(books_id).base_currency
+        self._prices = price_list()
+        self._habits: dict[str, Habit] = {}
+        self._buyers: dict[int, Buyer] = {}
+        self._payers: dict[int, tuple[PaidFrom, ...]] = {}
+
+    def look(self, wanted: Sequence[Candidate]) -> list[Inspected]:
+        """Inspect the next documents in the order of their posting, and let them become the past."""
+        new = sorted({one.customer_id for one in wanted} - self._buyers.keys())
+        self._buyers |= buyers_of(new)
+        self._payers |= receivables.paid_from(self._books_id, new)
+        nobody = Habit()
+        answers = []
+        for one, amount in zip(wanted, base_amounts(self._books_id, wanted), strict=True):
+            buyer = self._buyers[one.customer_id]
+            group = segment_profile(buyer.segment) if buyer.segment else EVERYBODY
+            own = customer_profile(one.customer_id)
+            habit = self._habits.get(own, nobody)
+            facts = DealFacts(
+                one,
+                one.issue_date,
+                buyer,
+                self._base,
+                amount,
+                habit,
+                self._habits.get(group, nobody),
+                tuple([other for other in habit.recent if other.subject != one.subject]),
+                self._prices,
+                payers=self._payers.get(one.customer_id, ()),
+            )
+            answers += inspecting.inspect(
+                [facts], parameters=self._policy.rules, observed=frozenset(self._policy.disabled), is_historical=True
+            )
+            news = [learned_of(one, documents=1, base_minor=amount)]
+            self._habits[own] = with_learned(habit, news, keeps_recent=True)
+            self._habits[group] = with_learned(self._habits.get(group, nobody), news, keeps_recent=False)
+        return answers

@@ -426,6 +426,17 @@ def gross_up_sources(books_id: int, sources: Sequence[str]) -> dict[str, int]:
     return dict(rows.values_list("source", "entry_id"))
 
 
+def issued_in_order(
+    books_id: int, *, after: tuple[date, int] | None = None, limit: int = 5_000
+) -> list[tuple[date, int]]:
+    """Return (issue date, id) of issued invoices as they came, `limit` of them after such a position (keyset)."""
+    rows = Invoice.objects.filter(books_id=books_id, state=ISSUED, kind=Kind.INVOICE.value)
+    if after is not None:
+        day, invoice_id = after
+        rows = rows.filter(Q(issue_date__gt=day) | Q(issue_date=day, id__gt=invoice_id))
+    return list(rows.order_by("issue_date", "id").values_list("issue_date", "id")[:limit])
+
+
 def series_faults(books_id: int) -> list[SeriesFault]:
     """Return the series whose counter or numbers are not gapless: the gap report, empty when all is well."""
     rows = Series.objects.filter(books_id=books_id).order_by("kind", "year", "branch")

@@ -29,6 +29,9 @@ SENTENCES: dict[str, str] = {
     "round_amount": "{amount} {currency} is a round figure; none of {deals} earlier deals of {customer} was as round.",
     "back_dated": "Dated {day}, {days} days back.",
     "service_back_dated": "Line {line}: the service began on {day}, {days} days back.",
+    "bank_details_changed": "{customer} pays from another account ({account}) since {since}; {times} payments"
+    " until {until} came from {usual}. Ask them by a way that you knew before.",
+    "sequence_gap": "Series {series}: {missing} numbers are missing, next {next_no}, should be {should_be}.",
     "estimate_as_final": "Signed by its state, but it says \u201c{word}\u201d.",
     "billing_against_product": "Line {line}: {product} is sold by time, and the deal says {text}. The product decides"
     " when revenue is earned; correct the one that is wrong.",

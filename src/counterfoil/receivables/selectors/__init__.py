@@ -64,6 +64,7 @@ from counterfoil.receivables.selectors.facts import (
     payments_by_source,
     settlement_facts,
 )
+from counterfoil.receivables.selectors.payers import paid_from
 from counterfoil.receivables.selectors.privacy import bank_lines_by_year, texts_naming
 from counterfoil.receivables.selectors.undo import (
     AppliedTo,
@@ -126,6 +127,7 @@ __all__ = [
     "listed_count",
     "named_candidates",
     "open_items",
+    "paid_from",
     "past_exposures",
     "payment_of_entry",
     "payments",
