@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
 from counterfoil.audit.registry import BinderRow, Slice
 from counterfoil.decisions.domain import Contribution, DisputeState, Evidence, Hashed, item_bytes
@@ -413,3 +413,26 @@ def disputes(
         )
         for one in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many things were decided in one way: by kind, mode and outcome, with the money of it in one currency."""
+
+    kind: str
+    mode: str
+    outcome: str
+    currency: str
+    count: int
+    amount_minor: int
+
+
+def decided_since(books_id: int, since: datetime, until: datetime) -> list[Counted]:
+    """Count what was decided in a span, by kind, mode, outcome and currency; one statement."""
+    rows = DecisionItem.objects.filter(
+        decision__books_id=books_id, decision__made_at__gte=since, decision__made_at__lt=until
+    )
+    grouped = rows.values_list("decision__kind", "decision__mode", "outcome", "money_currency").annotate(
+        count=Count("id"), amount=Sum("money_minor")
+    )
+    return [Counted(kind, mode, outcome, code, n, amount or 0) for kind, mode, outcome, code, n, amount in grouped]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -14,13 +15,15 @@ from counterfoil.autonomy import services as autonomy
 from counterfoil.autonomy.domain import levels
 from counterfoil.autonomy.domain import promotion as rising
 from counterfoil.autonomy.domain.levels import Standing
-from counterfoil.autonomy.domain.pairs import Pair, Said
+from counterfoil.autonomy.domain.pairs import NO_HUMAN, NO_VERDICT, Pair, Said
 from counterfoil.autonomy.domain.promotion import Breach, Check, Criteria
-from counterfoil.autonomy.domain.scorecard import Estimate, Scorecard, scorecard
+from counterfoil.autonomy.domain.scorecard import Estimate, Scorecard, scorecard, wilson
 from counterfoil.connectors.embedded import EmbeddedCrm
+from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions.domain import Mode
-from counterfoil.flows import bill_due, close_deals, quality
+from counterfoil.flows import bill_due, close_deals, gating, quality
 from counterfoil.kernel.errors import Fact, Refused
+from counterfoil.people import selectors as people
 from counterfoil.policies import selectors as policies
 from counterfoil.policies.domain import AutonomyPolicy
 from counterfoil.policies.domain import Kind as PolicyKind
@@ -347,3 +350,65 @@ def raw_log(pairs: Sequence[Pair]) -> list[dict[str, object]]:
         }
         for pair in pairs
     ]
+
+
+# ------------------------------------------------------------------------------------ the board
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What people who answer for it look at: every kind with its evidence, and what was done in the month.
+
+    Money is in minor units of base currency, as far as it was decided in it. `risk_minor` is what was acted on this
+    month times the upper end of each kind's wrong money; `minutes` are acts times what the policy says one takes.
+    """
+
+    month: date
+    evidence: tuple[Evidence, ...]
+    decisions: int
+    waited: int
+    acted: int
+    overridden: int
+    compared: int
+    agreed: Estimate | None
+    error_minor: int
+    stake_minor: int
+    risk_minor: int
+    minutes: int
+
+
+def board(books_id: int, at: datetime) -> Board:
+    """Put the board together; the number of statements grows with the kinds of decision, not with decisions."""
+    books = people.books_facts(books_id)
+    first = at.astimezone(ZoneInfo(books.time_zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    found = tuple(evidence(books_id, kind, at) for kind in versions())
+    by_name = {one.kind.name: one for one in found}
+    policy = policies.active(PolicyKind.AUTONOMY, books_id).as_a(AutonomyPolicy)
+    counted = [one for one in decision_reads.decided_since(books_id, first, at) if one.kind in by_name]
+    acted = [one for one in counted if one.outcome in ACTED and one.mode in (Mode.ACT, Mode.ACT_WITH_SAMPLE)]
+    risk = 0
+    for one in acted:
+        wrong = by_name[one.kind].card.money_error
+        if wrong is not None and one.currency == books.base_currency.code:
+            risk += abs(one.amount_minor) * wrong.high_micro // 1_000_000
+    agreed, n = sum(one.card.agreed for one in found), sum(one.card.n for one in found)
+    return Board(
+        first.date(),
+        found,
+        sum(one.count for one in counted),
+        sum(one.count for one in counted if one.outcome not in ACTED),
+        sum(one.count for one in acted),
+        sum(
+            count for one in found for code, count in one.card.differences.items() if code not in (NO_HUMAN, NO_VERDICT)
+        ),
+        n,
+        wilson(agreed, n),
+        sum(one.card.error_minor for one in found),
+        sum(one.card.stake_minor for one in found),
+        risk,
+        sum(one.count * policy.minutes_of(one.kind) for one in acted),
+    )
+
+
+ACTED = frozenset({gating.INVOICED, gating.MATCHED})
+"""Outcomes by which something was done."""

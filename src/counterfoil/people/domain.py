@@ -35,6 +35,7 @@ class Act(StrEnum):
     ADMINISTER = "administer"
     SET_POLICY = "set_policy"
     REVIEW = "review"
+    SET_AUTONOMY = "set_autonomy"
 
 
 _READS = {Act.READ_SALES, Act.READ_BOOKS}
@@ -56,7 +57,7 @@ MAY: dict[Role, frozenset[Act]] = {
         {Act.READ_SALES, Act.EDIT_SALES, Act.IMPORT, Act.CONFIRM_ALIAS, Act.SET_POLICY, Act.REVIEW}
     ),
     Role.ACCOUNTANT: frozenset(_BOOKKEEPING),
-    Role.CONTROLLER: frozenset(_BOOKKEEPING | {Act.CLOSE_PERIOD, Act.ERASE}),
+    Role.CONTROLLER: frozenset(_BOOKKEEPING | {Act.CLOSE_PERIOD, Act.ERASE, Act.SET_AUTONOMY}),
     Role.AUDITOR: frozenset(_READS | {Act.VERIFY}),
     Role.ADMIN: frozenset(set(Act)),
 }

@@ -144,6 +144,24 @@ def line(
     return _svg(width, height, label, NOTHING, drawn)
 
 
+def interval(low: int, value: int, high: int, bar: int, label: str, *, least: int, most: int) -> SafeString:
+    """Draw a figure as a dot on its 95 % interval beside the bar it must clear; below `least` it is cut."""
+
+    def x(share: int) -> str:
+        return _short(4 + 148 * (min(max(share, least), most) - least) / ((most - least) or 1))
+
+    return format_html(
+        '<svg class="chart" viewBox="0 0 156 20" role="img" aria-label="{}" width="156"><path class="track" d="M2'
+        ' 8h152v4H2z"/><path class="bar-line" d="M{} 1V19"/><path class="ci" d="M{} 10H{}"/><circle class="dot" cx="{}"'
+        ' cy="10" r="3.5"/></svg>',
+        label,
+        x(bar),
+        x(low),
+        x(high),
+        x(value),
+    )
+
+
 def even_ticks(low: int, high: int) -> list[int]:
     """Return the round sizes (1, 2 or 5 times a power of ten apart) that span `low` to `high`, five at most."""
     step, grow = 1, (2, 5, 10)

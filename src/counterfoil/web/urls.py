@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from counterfoil.web import converters
 from counterfoil.web.views import (
     auditing,
+    autonomy,
     billing,
     gate,
     imports,
@@ -49,6 +50,16 @@ urlpatterns = [
     path("review/<case:case_id>/assign", review.assign, name="review-assign"),
     path("review/<case:case_id>/comment", review.comment, name="review-comment"),
     path("deals/<deal:opportunity_id>/ask", review.ask_approval, name="deal-ask"),
+    # autonomy
+    path("autonomy", autonomy.board, name="autonomy"),
+    path("autonomy/raw.csv", autonomy.raw_log, name="autonomy-raw"),
+    path("autonomy/stop-all", autonomy.stop_all, name="autonomy-stop-all"),
+    path("autonomy/stop", autonomy.stop, name="autonomy-stop"),
+    path("autonomy/start", autonomy.start, name="autonomy-start"),
+    path("autonomy/lower", autonomy.lower, name="autonomy-lower"),
+    path("autonomy/propose", autonomy.propose, name="autonomy-propose"),
+    path("autonomy/sign", autonomy.sign, name="autonomy-sign"),
+    path("autonomy/withdraw", autonomy.withdraw, name="autonomy-withdraw"),
     # sell
     path("deals", sales.deals, name="deals"),
     path("deals/held", sales.held, name="held"),

@@ -4,6 +4,7 @@ from counterfoil import __version__
 from counterfoil.api.foundation import made_api
 from counterfoil.api.routes import (
     auditing,
+    autonomy,
     bank,
     contracts,
     crm,
@@ -22,6 +23,7 @@ from counterfoil.api.routes import (
 _PARTS = (
     people,
     policies,
+    autonomy,
     crm,
     deals,
     imports,

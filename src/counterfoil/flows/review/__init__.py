@@ -11,7 +11,7 @@ from django.db import transaction
 
 from counterfoil.audit.domain import Actor
 from counterfoil.crm import selectors as crm
-from counterfoil.flows import disputes, queue, receive_money
+from counterfoil.flows import bill_due, disputes, queue, receive_money
 from counterfoil.flows import policies as policy_flow
 from counterfoil.flows.review import deals, lines, others
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, NothingToFix, StillHeld
@@ -57,6 +57,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "policy": others.policy_answered,
     "sample": others.sample_answered,
     disputes.CASE: others.dispute_answered,
+    bill_due.KIND: others.instalment_answered,
 }
 """Who carries out an answer to which kind; for every other kind it is kept and nothing else follows."""
 SNOOZE_DAYS: Final = 7

@@ -14,6 +14,7 @@ from counterfoil.crm.domain import AmountState, LineDraft, OpportunityDraft, Opp
 from counterfoil.crm.domain import content as said_content
 from counterfoil.flows import aliases, queue
 from counterfoil.flows.close_deals import close_deals
+from counterfoil.flows.review import comparing
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, NothingToFix, StillHeld
 from counterfoil.flows.win_deal import change_deal
 from counterfoil.kernel.currency import currency
@@ -54,6 +55,8 @@ def answered(asked: Asked) -> Done:
             return _fixed(asked)
         case _:
             asked.needs_reason()
+            if is_suggestion(asked.case):
+                comparing.compared(asked, is_agreed=False)
             return Done("sent_back", machine="invoiced" if is_suggestion(asked.case) else "held")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from counterfoil.flows import queue, receive_money
+from counterfoil.flows.review import comparing
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, NothingToFix
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.money import Money
@@ -51,6 +52,7 @@ def answered(asked: Asked) -> Done:
         case Answer.FIX:
             return _fixed(asked, verdict)
         case _:
+            comparing.compared(asked, is_agreed=False)
             return Done("left", machine="proposed")
 
 

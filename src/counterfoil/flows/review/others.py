@@ -7,11 +7,12 @@ from datetime import date
 from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.billing import domain as billing_rules
 from counterfoil.billing import selectors as billing
+from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import DisputeState
-from counterfoil.flows import enter_invoice, policies, queue
+from counterfoil.flows import bill_due, enter_invoice, policies, queue
 from counterfoil.flows.enter_invoice import EnteredKind
-from counterfoil.flows.review import deals
+from counterfoil.flows.review import comparing, deals
 from counterfoil.flows.review.asked import Asked, CannotAnswerSo, Done, StillHeld
 from counterfoil.flows.verdicts.enter_invoice import TO_A_PERSON
 from counterfoil.kernel.explanation import Finding
@@ -162,10 +163,38 @@ def sample_answered(asked: Asked) -> Done:
     """Agree or disagree with what was done without a person; a disagreement says why."""
     if asked.answer is Answer.REJECT:
         asked.needs_reason()
+        comparing.compared(asked, is_agreed=False)
         return Done("disagreed", machine=str(asked.case.facts.get("outcome") or "done"))
     if asked.answer is not Answer.APPROVE:
         raise CannotAnswerSo(answer=asked.answer.value, why=["sample"])
+    comparing.compared(asked, is_agreed=True)
     return Done("agreed", machine=str(asked.case.facts.get("outcome") or "done"))
+
+
+def instalment_answered(asked: Asked) -> Done:
+    """Invoice an instalment that was suggested, or leave it with the reason.
+
+    Raises:
+        StillHeld: it is not due any more, or something stands against it.
+    """
+    if asked.answer is Answer.REJECT:
+        asked.needs_reason()
+        comparing.compared(asked, is_agreed=False)
+        return Done("rejected", machine="invoiced")
+    if asked.answer is not Answer.APPROVE:
+        raise CannotAnswerSo(answer=asked.answer.value, why=[asked.case.code])
+    contract, _, number = asked.case.subject.removeprefix("instalment:").partition("/")
+    billed = bill_due.bill_due(
+        books_id=asked.books_id,
+        through=asked.today,
+        sink=EmbeddedAccounting(),
+        only=[(int(contract), int(number))],
+        is_confirmed=True,
+        actor=asked.actor,
+    )
+    if not billed.invoiced:
+        raise StillHeld(found=[finding.code for _, finding in billed.held])
+    return Done("invoiced", machine="invoiced")
 
 
 def noted(asked: Asked) -> Done:

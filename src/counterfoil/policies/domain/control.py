@@ -43,14 +43,20 @@ class PromotionCriteria(Settings):
 
 @dataclass(frozen=True, slots=True)
 class AutonomyPolicy(Settings):
-    """The criteria of each kind of decision; the others have the default."""
+    """What each kind of decision must show, and how many minutes one act takes by hand; the others have the default."""
 
     default: PromotionCriteria = field(default_factory=PromotionCriteria)
     criteria: Mapping[str, PromotionCriteria] = field(default_factory=dict)
+    default_minutes: Annotated[int, Range(least=0, most=480)] = 5
+    minutes: Mapping[str, int] = field(default_factory=dict)
 
     def criteria_of(self, kind: str) -> PromotionCriteria:
         """Return what one kind of decision must show."""
         return self.criteria.get(kind, self.default)
+
+    def minutes_of(self, kind: str) -> int:
+        """Return how long one act of a kind takes a person, in minutes, as people stated it."""
+        return self.minutes.get(kind, self.default_minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,10 @@ PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
     (
         "trust",
         gettext_lazy("Trust"),
-        (Place("audit", gettext_lazy("Audit trail"), "/audit", "chain", Act.VERIFY, "g a"),),
+        (
+            Place("autonomy", gettext_lazy("Automation"), "/autonomy", "stub", Act.READ_BOOKS, "g u"),
+            Place("audit", gettext_lazy("Audit trail"), "/audit", "chain", Act.VERIFY, "g a"),
+        ),
     ),
     (
         "setup",
