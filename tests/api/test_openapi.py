@@ -102,7 +102,7 @@ def test_everything_that_is_posted_takes_a_key_unless_its_answer_may_not_be_kept
         for _, method, operation in described()
         if method == "post" and not any(p["name"] == "Idempotency-Key" for p in operation["parameters"])
     }
-    assert keyless == {"verify_record", "issue_token", "answer_access"}
+    assert keyless == {"verify_record", "issue_token", "answer_access", "plan_undo"}
 
 
 def test_every_route_has_a_policy() -> None:

@@ -353,3 +353,23 @@ def test_people_and_rates_are_kept_by_administrators(company: BooksFacts) -> Non
     }
     assert done(admin.post("/tax-rates", rate), 201)["percent"] == "20"
     assert rate["code"] in {known["code"] for known in done(admin.get("/tax-rates"))["rates"]}
+
+
+def test_a_closing_is_undone_by_its_decision_once(company: BooksFacts) -> None:
+    sales, books = door_of(Role.SALES), door_of(Role.ACCOUNTANT)
+    with_customer(sales)
+    deal = done(sales.post("/opportunities", a_deal()), 201)["number"]
+    done(sales.post(f"/opportunities/{deal}/stage", {"stage": "won"}))
+    done(books.post("/deals/close", {}))
+    (row,) = done(books.get("/invoices"))["invoices"]
+    (why,) = done(books.get(f"/invoices/{row['number']}/why"))["decisions"]
+    plan = done(books.post("/undo/plan", {"target": why["number"]}))
+    assert [step["verb"] for step in plan["steps"]] == ["credit", "unsign"]
+    assert (plan["dependents"], plan["refusals"]) == (0, [])
+    asked = {"target": why["number"], "reason": "a mistake", "seen": plan["hash"]}
+    assert books.post("/undo", asked | {"seen": "0" * 64}).status_code == 409
+    undone = done(books.post("/undo", asked))
+    assert (undone["outcome"], len(undone["documents"])) == ("done", 1)
+    assert done(books.post("/undo", asked))["outcome"] == "unchanged"
+    assert sales.post("/undo", asked).status_code == 403
+    assert done(books.post("/deals/close"))["held"] == 1

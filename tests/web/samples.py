@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from counterfoil.kernel.currency import EUR
@@ -25,6 +26,7 @@ from counterfoil.web.pages import (
     shell,
     today,
     trust,
+    undoing,
     waiting,
 )
 from counterfoil.web.parts import (
@@ -1218,9 +1220,40 @@ SET_UP = gate.SetUpPage(
     )
 )
 
+UNDO_PAGE = undoing.UndoPage(
+    title="Undo CF-871",
+    sentence="As of 21 November 2026. 1 other act stands on it and is undone with it.",
+    target="decision:871",
+    thing=Link("CF-871", "/decisions/CF-871"),
+    on=date(2026, 11, 21),
+    steps=(
+        undoing.StepRow("Credit note for 2026-1040", Link("2026-1040", "/invoices/2026-1040"), None, eur("4310.00")),
+    ),
+    dependents=(
+        undoing.StepRow(
+            "Money comes off 2026-1040 and becomes unapplied cash", Link("allocation 9"), None, eur("4310.00")
+        ),
+    ),
+    more=0,
+    stays=("2026-1040 was issued and stays; a credit note with its own number takes it back.",),
+    refusals=(),
+    parts=(undoing.PartChoice("opportunity:12", Link("D-12", "/deals/D-12"), is_meant=True),),
+    only=(),
+    is_nothing=False,
+    button="Undo CF-871, 4,310.00 €",
+    seen="a" * 64,
+    date_field=Field("on", "Date of the reversal", "2026-11-21", kind="date"),
+    reason_field=Field("reason", "Reason"),
+)
 PAGES: dict[str, tuple[str, object]] = {
     "today": ("web/today.html", TODAY),
     "today-empty": ("web/today.html", EMPTY_TODAY),
+    "undo": ("web/undo.html", UNDO_PAGE),
+    "undo-refused": (
+        "web/undo.html",
+        replace(UNDO_PAGE, refusals=(Said("It is a credit note that was sent."),), refusal=Said("Look again.")),
+    ),
+    "undo-nothing": ("web/undo.html", replace(UNDO_PAGE, is_nothing=True, steps=(), dependents=(), stays=())),
     "deals": ("web/deals.html", DEALS),
     "deal": ("web/deal.html", DEAL),
     "held": ("web/held.html", HELD_PAGE),

@@ -323,6 +323,25 @@ def test_a_file_is_tried_then_brought_in_then_taken_back() -> None:
     assert "Fjord" not in client.get("/customers").content.decode()
 
 
+def test_an_invoice_is_undone_after_its_plan_was_shown() -> None:
+    company = a_filled_company()
+    client = signed_in(company, Role.ACCOUNTANT)
+    (number,) = [row.number for row in billing.document_summaries(company.books.id, limit=50)][-1:]
+    assert f"/undo/{number}" in client.get(f"/invoices/{number}").content.decode()
+    shown = client.get(f"/undo/{number}").content.decode()
+    assert "What is taken back" in shown
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]{64})"', shown)
+    asked = {"seen": seen, "dependents": "yes"}
+    assert client.post(f"/undo/{number}", asked).status_code == 422
+    assert client.post(f"/undo/{number}", asked | {"seen": "0" * 64, "reason": "a mistake"}).status_code == 422
+    done = client.post(f"/undo/{number}", asked | {"reason": "a mistake"})
+    assert done.status_code == 302
+    assert "Undone" in client.get(done.headers["Location"]).content.decode()
+    assert "left to undo" in client.get(f"/undo/{number}").content.decode()
+    assert client.get("/undo/nonsense").status_code == 404
+    assert signed_in(company, Role.AUDITOR).get(f"/undo/{number}").status_code == 403
+
+
 def test_verifying_says_how_many_events_hold(home: Path) -> None:
     client = signed_in(a_filled_company(), Role.AUDITOR)
     assert re.search(r"[0-9]+ events verified, 0 altered, 0 missing", client.post("/audit/verify").content.decode())

@@ -110,6 +110,8 @@ STATUSES = {
     "alias_taken": 409,
     "tax_rate_exists": 409,
     "version_changed": 409,
+    "has_dependents": 409,
+    "plan_changed": 409,
     "import_undone": 409,
     "policy_content_changed": 409,
     "policy_moved_on": 409,

@@ -19,6 +19,7 @@ JOBS = {
     "import": "import_file",
     "close-deals": "close_deals",
     "preview": "preview",
+    "undo": "undo",
 }
 
 

@@ -20,6 +20,7 @@ from counterfoil.web.views import (
     search,
     today,
     trust,
+    undoing,
     waiting,
 )
 
@@ -107,6 +108,7 @@ urlpatterns = [
     path("periods", ledger.periods, name="periods"),
     path("periods/<month:month>/close", ledger.close_period, name="period-close"),
     path("periods/<month:month>/reopen", ledger.reopen_period, name="period-reopen"),
+    path("undo/<str:target>", undoing.undo, name="undo"),
     # trust
     path("audit", trust.audit_trail, name="audit"),
     path("audit/verify", trust.verify, name="audit-verify"),

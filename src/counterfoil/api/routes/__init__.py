@@ -18,6 +18,7 @@ from counterfoil.api.routes import (
     record,
     reports,
     review,
+    undo,
 )
 
 _PARTS = (
@@ -36,5 +37,6 @@ _PARTS = (
     record,
     auditing,
     review,
+    undo,
 )
 api = made_api(__version__, [part.routes for part in _PARTS])

@@ -56,7 +56,7 @@ def measured(*, size: int, rounds: int) -> Report:
     size, rounds = size or SIZE, rounds or ROUNDS
     books = set_up.found_company(name="Bench", base_currency="EUR", country="DE", time_zone="UTC", actor=entries.ACTOR)
     meter = Meter()
-    tables = _tables()
+    tables = tables_filled()
     for table in tables:
         bare.make_bare_copy(table)
     ours: list[Cost] = []
@@ -64,18 +64,18 @@ def measured(*, size: int, rounds: int) -> Report:
     statements: dict[int, int] = {}
     rows = 0
     with tempfile.TemporaryDirectory(dir=home()) as folder:
-        _import("customers", Path(folder), _customers(), books)
-        _import("products", Path(folder), _products(), books)
+        import_rows("customers", Path(folder), customers(), books)
+        import_rows("products", Path(folder), products(), books)
         for round_, count in enumerate((FEW, *[size] * (rounds + 1))):
             progress.show("rounds", round_, rounds + 1)
-            _import("deals", Path(folder), _deals(count, round_), books)
-            seen = {table: _highest(table, key) for table, key in tables.items()}
+            import_rows("deals", Path(folder), deals(count, round_), books)
+            seen = {table: highest(table, key) for table, key in tables.items()}
             counter = Statements()
             with connection.execute_wrapper(counter):
-                cost = meter.cost_of(partial(_close, books, count))
+                cost = meter.cost_of(partial(close, books, count))
             statements[count] = counter.count
-            bare_cost = meter.cost_of(partial(_copy, tables, seen))
-            rows = _compare(tables, seen, count)
+            bare_cost = meter.cost_of(partial(copy_rows, tables, seen))
+            rows = compare(tables, seen, count)
             if round_ > 1:  # The first two warm every cache.
                 ours.append(cost)
                 copying.append(bare_cost)
@@ -99,7 +99,8 @@ def measured(*, size: int, rounds: int) -> Report:
     )
 
 
-def _close(books: BooksFacts, wanted: int) -> None:
+def close(books: BooksFacts, wanted: int) -> None:
+    """Close every won deal that waits."""
     closed = close_deals(
         books_id=books.id,
         source=EmbeddedCrm(),
@@ -112,7 +113,7 @@ def _close(books: BooksFacts, wanted: int) -> None:
         raise bare.AnswersDiffer(f"{closed.invoiced} of {wanted} deals: {closed.findings[:3]}")
 
 
-def _tables() -> dict[str, str]:
+def tables_filled() -> dict[str, str]:
     """Return the tables that closing deals may add to, with a key that grows."""
     with connection.cursor() as cursor:
         found = {}
@@ -124,18 +125,20 @@ def _tables() -> dict[str, str]:
         return found
 
 
-def _highest(table: str, key: str) -> int:
+def highest(table: str, key: str) -> int:
+    """Return the highest key of a table."""
     return int(bare.value(f"SELECT coalesce(max({key}), 0) FROM {table}")[0])
 
 
 @transaction.atomic
-def _copy(tables: dict[str, str], seen: dict[str, int]) -> None:
+def copy_rows(tables: dict[str, str], seen: dict[str, int]) -> None:
+    """Copy what was added to the tables into their bare copies."""
     with connection.cursor() as cursor:
         for table, key in tables.items():
             cursor.execute(f"INSERT INTO {bare.bare(table)} SELECT * FROM {table} WHERE {key} > {seen[table]:d}")
 
 
-def _compare(tables: dict[str, str], seen: dict[str, int], deals: int) -> int:
+def compare(tables: dict[str, str], seen: dict[str, int], deals: int) -> int:
     """Hold the rows that were copied against those that the product made; return how many there are.
 
     Raises:
@@ -154,7 +157,8 @@ def _compare(tables: dict[str, str], seen: dict[str, int], deals: int) -> int:
     return rows
 
 
-def _import(kind: str, folder: Path, rows: Iterator[tuple[object, ...]], books: BooksFacts) -> None:
+def import_rows(kind: str, folder: Path, rows: Iterator[tuple[object, ...]], books: BooksFacts) -> None:
+    """Import rows as a file of a kind."""
     file = folder / f"{kind}.csv"
     with file.open("w", encoding="utf-8", newline="") as opened:
         csv.writer(opened).writerows(rows)
@@ -165,19 +169,21 @@ def _import(kind: str, folder: Path, rows: Iterator[tuple[object, ...]], books: 
         raise bare.AnswersDiffer(f"{kind}: {result.accepted} of {result.read} rows: {result.errors[:3]}")
 
 
-def _customers() -> Iterator[tuple[object, ...]]:
+def customers() -> Iterator[tuple[object, ...]]:
+    """Yield a hundred customers."""
     yield ("external_id", "name", "country")
     for number in range(100):
         yield (f"C{number}", f"Customer number {number}", "DE")
 
 
-def _products() -> Iterator[tuple[object, ...]]:
+def products() -> Iterator[tuple[object, ...]]:
+    """Yield the services that are sold."""
     yield ("code", "kind")
     for name in SERVICES:
         yield (name, "one_time_service")
 
 
-def _deals(count: int, seed: int) -> Iterator[tuple[object, ...]]:
+def deals(count: int, seed: int) -> Iterator[tuple[object, ...]]:
     """Yield won deals of one delivered service each, closed over a year; the ids of each seed are its own."""
     chance = random.Random(seed)
     yield HEADER

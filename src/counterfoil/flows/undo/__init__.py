@@ -1,7 +1,7 @@
 """Taking anything back: one plan and one undo for decisions, batches, imports, documents, matches and entries."""
 
 from counterfoil.flows.undo.acting import undo
-from counterfoil.flows.undo.planning import KIND, plan
+from counterfoil.flows.undo.planning import KIND, parts_of, plan
 from counterfoil.flows.undo.plans import HasDependents, Plan, PlanChanged, Step, Target, Undone, UnknownTarget, Verb
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Undone",
     "UnknownTarget",
     "Verb",
+    "parts_of",
     "plan",
     "undo",
 ]

@@ -47,13 +47,39 @@ def plan(books_id: int, target: str, *, on: date | None = None, today: date, onl
     Raises:
         UnknownTarget: it names nothing.
     """
-    asked = Target.of(target)
+    asked = named(books_id, target)
     gathered = Gathered()
     roots = roots_of(books_id, asked)
     if only is not None:
         roots = _picked(roots, only)
     _gather(books_id, [thing for _, thing in roots], gathered)
     return _dated(books_id, asked, gathered, on, today)
+
+
+def named(books_id: int, text: str) -> Target:
+    """Read a target as people name it: a reference (`Target.of`), or the number of an invoice or a contract.
+
+    Raises:
+        UnknownTarget: it names nothing.
+    """
+    try:
+        return Target.of(text)
+    except UnknownTarget:
+        if (invoice_id := billing.document_id(books_id, text)) is not None:
+            return Target(Kind.INVOICE, invoice_id)
+        contract = contracts.contract_by_number(books_id, text)
+        if contract is None:
+            raise
+        return Target(Kind.CONTRACT, contract.id)
+
+
+def parts_of(books_id: int, text: str) -> list[tuple[str, Target]]:
+    """Return the parts of a decision that can be undone alone, each by its subject; one for anything else.
+
+    Raises:
+        UnknownTarget: it names nothing.
+    """
+    return list({subject: (subject, thing) for subject, thing in roots_of(books_id, named(books_id, text))}.values())
 
 
 def roots_of(books_id: int, asked: Target) -> list[tuple[str, Target]]:

@@ -46,8 +46,15 @@ class Kind(StrEnum):
     ENTRY = "entry"
 
 
-_SHORT: Final = {"CF": Kind.DECISION, "J": Kind.ENTRY}
-_WRITTEN: Final = re.compile(r"(?:(CF|J)-|([a-z_]+):)(\d{1,18})")
+_SHORT: Final = {
+    "CF": Kind.DECISION,
+    "J": Kind.ENTRY,
+    "B": Kind.IMPORT,
+    "P": Kind.PAYMENT,
+    "L": Kind.LINE,
+    "D": Kind.OPPORTUNITY,
+}
+_WRITTEN: Final = re.compile(r"(?:(CF|J|B|P|L|D)-|([a-z_]+):)(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Target:
 
     @classmethod
     def of(cls, text: str) -> Target:
-        """Read a target: `invoice:12`, `CF-7` for a decision, `J-9` for an entry, `12` alone for an import.
+        """Read a target: `invoice:12`, or as pages number things: `CF-7`, `J-9`, `B-3`; `3` alone is an import.
 
         Raises:
             UnknownTarget: it is none.

@@ -69,6 +69,7 @@ class Shell:
     tabs: tuple[NavItem, ...]
     state: Pill | None = None
     is_demo: bool = False
+    may_undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ def shell(person: Person) -> Shell:
         tabs=tabs[:5],
         state=_state(person) if person.may(Act.READ_BOOKS) else None,
         is_demo=home.is_demo(),
+        may_undo=person.may(Act.UNDO),
     )
 
 
