@@ -90,18 +90,19 @@ class BinderPart:
     Args:
         member: the file's name without its ending, as `entries`.
         kind: the one kind of event whose root covers these rows.
-        reach: given books, first day and exclusive last day: the lowest event of rows dated in it, None for none.
+        sentence: what it is, for the auditor.
         rows: the rows of a slice, ordered by event and then as they were hashed.
+        reach: given books, first day and exclusive last day: the lowest event of rows dated in it, None for none.
+            Left out where rows are dated by their events and reach no further.
         attached: for each attached text, the field of the row that holds its SHA-256.
         columns: the names of the cells, where a row is a list.
-        sentence: what it is, for the auditor.
     """
 
     member: str
     kind: str
-    reach: Callable[[int, date, date], int | None]
     rows: Callable[[Slice], Iterator[BinderRow]]
     sentence: str
+    reach: Callable[[int, date, date], int | None] | None = None
     attached: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
 

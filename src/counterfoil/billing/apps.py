@@ -20,9 +20,9 @@ class BillingConfig(AppConfig):
             BinderPart(
                 "documents",
                 services.ISSUED,
-                selectors.binder_reach,
                 selectors.binder_documents,
                 "Invoices and credit notes, each with the data it was issued with.",
+                selectors.binder_reach,
             )
         )
         binder_part(ContextPart("series", selectors.binder_series, "The series of numbers, and where each begins."))

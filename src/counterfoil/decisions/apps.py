@@ -16,7 +16,6 @@ class DecisionsConfig(AppConfig):
             BinderPart(
                 "decisions",
                 "decisions.decided",
-                selectors.binder_reach,
                 selectors.binder_items,
                 "What was decided automatically: inputs as seen, outcome, reason, effects.",
                 attached={"inputs": "inputs_hash"},

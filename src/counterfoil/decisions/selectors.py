@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -224,11 +224,6 @@ def _why(row: DecisionItem, effects: tuple[str, ...]) -> Why:
 
 
 # ------------------------------------------------------------------------------------ the auditor's binder
-
-
-def binder_reach(_books_id: int, _start: date, _end: date) -> int | None:
-    """Decisions are dated by their events: they do not reach beyond what else a binder takes in."""
-    return None
 
 
 def binder_items(part: Slice) -> Iterator[BinderRow]:

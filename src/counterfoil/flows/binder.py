@@ -118,7 +118,7 @@ def _slice(books_id: int, month: date, time_zone: str) -> tuple[Head, Head, Slic
     reached = [
         event
         for one in registry.binder_parts()
-        if isinstance(one, BinderPart)
+        if isinstance(one, BinderPart) and one.reach is not None
         if (event := one.reach(books_id, month, end)) is not None
     ]
     closing = closing_event(books_id, month)

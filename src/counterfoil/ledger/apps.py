@@ -20,9 +20,9 @@ class LedgerConfig(AppConfig):
             BinderPart(
                 "entries",
                 "ledger.posted",
-                selectors.binder_reach,
                 selectors.binder_entries,
                 "Journal entries with their postings: account, currency, amount, base amount, customer, contract.",
+                selectors.binder_reach,
             )
         )
         binder_part(ContextPart("accounts", selectors.binder_accounts, "The chart, and what stood before the period."))

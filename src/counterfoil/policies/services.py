@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
-from counterfoil.audit.registry import HashedRow
+from counterfoil.audit.registry import BinderRow, HashedRow, Slice
 from counterfoil.infra import ids, locks
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact, Refused
@@ -286,8 +287,8 @@ def _act(
     )
 
 
-def _version_hash(row: VersionRow) -> str:
-    content: Mapping[str, Fact] = {
+def _version_content(row: VersionRow) -> dict[str, Fact]:
+    return {
         "based_on": row.based_on,
         "books": row.books_id,
         "content_hash": canonical.sha256_hex(row.content.encode("utf-8")),
@@ -297,22 +298,28 @@ def _version_hash(row: VersionRow) -> str:
         "reason": row.reason,
         "review_date": row.review_date.isoformat(),
     }
-    return canonical.hash_of(dict(content)) if row.content_hash == content["content_hash"] else ""
+
+
+def _version_hash(row: VersionRow) -> str:
+    content = _version_content(row)
+    return canonical.hash_of(content) if row.content_hash == content["content_hash"] else ""
+
+
+def _act_content(row: ActRow) -> dict[str, Fact]:
+    return {
+        "content_hash": row.content_hash,
+        "is_alone": row.is_alone,
+        "note": row.note,
+        "review_date": row.review_date.isoformat() if row.review_date else None,
+        "side": row.side,
+        "version": row.version_id,
+        "what": row.what,
+        "who": row.who,
+    }
 
 
 def _act_hash(row: ActRow) -> str:
-    return canonical.hash_of(
-        {
-            "content_hash": row.content_hash,
-            "is_alone": row.is_alone,
-            "note": row.note,
-            "review_date": row.review_date.isoformat() if row.review_date else None,
-            "side": row.side,
-            "version": row.version_id,
-            "what": row.what,
-            "who": row.who,
-        }
-    )
+    return canonical.hash_of(_act_content(row))
 
 
 def hashed_versions() -> Iterator[HashedRow]:
@@ -325,3 +332,25 @@ def hashed_acts() -> Iterator[HashedRow]:
     """Yield every signature and what else happened to versions, for `verify`."""
     for row in ActRow.objects.order_by("event_id", "id").iterator(chunk_size=1_000):
         yield HashedRow(row.event_id, f"policy act {row.pk}", row.item_hash, _act_hash(row))
+
+
+def binder_versions(part: Slice) -> Iterator[BinderRow]:
+    """Yield the versions proposed within the events of an auditor's binder, with what they hold."""
+    rows = VersionRow.objects.filter(
+        Q(books_id=part.books_id) | Q(books=None), event_id__gte=part.first_event, event_id__lte=part.last_event
+    ).order_by("event_id", "id")
+    for row in rows.iterator(chunk_size=1_000):
+        text = canonical.canonical_bytes(_version_content(row)).decode("utf-8")
+        yield BinderRow(row.event_id, f"policy {row}", row.item_hash, text, attached={"content": row.content})
+
+
+def binder_acts(part: Slice) -> Iterator[BinderRow]:
+    """Yield who signed versions, and what else happened to them, within the events of an auditor's binder."""
+    rows = ActRow.objects.filter(
+        Q(version__books_id=part.books_id) | Q(version__books=None),
+        event_id__gte=part.first_event,
+        event_id__lte=part.last_event,
+    ).order_by("event_id", "id")
+    for row in rows.select_related("version").iterator(chunk_size=1_000):
+        text = canonical.canonical_bytes(_act_content(row)).decode("utf-8")
+        yield BinderRow(row.event_id, f"policy act {row.pk}", row.item_hash, text, about={"policy": str(row.version)})

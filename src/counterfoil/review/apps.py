@@ -8,7 +8,10 @@ class ReviewConfig(AppConfig):
     label = "review"
 
     def ready(self) -> None:
-        from counterfoil.audit.registry import hashed_rows
+        from counterfoil.audit.registry import BinderPart, binder_part, hashed_rows
         from counterfoil.review import services
 
         hashed_rows(services.RECORDED, services.hashed_steps)
+        binder_part(
+            BinderPart("reviews", services.RECORDED, services.binder_steps, "What people approved, answered and said.")
+        )

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
-from counterfoil.audit.registry import HashedRow
+from counterfoil.audit.registry import BinderRow, HashedRow, Slice
 from counterfoil.infra import bulk, ids
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact
@@ -705,6 +705,17 @@ def hashed_steps() -> Iterator[HashedRow]:
         yield HashedRow(event_id, f"review step {id_}", kept, _step_hash(case_id, kind, actor, content_hash, body))
 
 
+def binder_steps(part: Slice) -> Iterator[BinderRow]:
+    """Yield what happened to cases within the events of an auditor's binder: approvals, answers, comments."""
+    rows = Step.objects.filter(
+        case__books_id=part.books_id, event_id__gte=part.first_event, event_id__lte=part.last_event
+    ).order_by("event_id", "id")
+    fields = ("event_id", "id", "item_hash", "case__subject", "case_id", "kind", "actor", "content_hash", "body")
+    for event_id, id_, kept, subject, *columns in rows.values_list(*fields).iterator(chunk_size=5_000):
+        text = _text(_step_content(*columns))
+        yield BinderRow(event_id, f"review step {id_}", kept, text, about={"subject": subject})
+
+
 def _judged(one: NewCase) -> tuple[int | str | None, ...]:
     return (
         one.content_hash,
@@ -776,15 +787,12 @@ def _record(books_id: int, subject: str, stepped: Sequence[_Stepped], actor: Act
     )
 
 
+def _step_content(case_id: int, kind: str, actor: str, content_hash: str, body: str) -> dict[str, Fact]:
+    return {"case": case_id, "kind": kind, "actor": actor, "content_hash": content_hash, "body": body}
+
+
 def _step_hash(case_id: int, kind: str, actor: str, content_hash: str, body: str) -> str:
-    content: dict[str, Fact] = {
-        "case": case_id,
-        "kind": kind,
-        "actor": actor,
-        "content_hash": content_hash,
-        "body": body,
-    }
-    return canonical.hash_of(content)
+    return canonical.hash_of(_step_content(case_id, kind, actor, content_hash, body))
 
 
 def _text(value: Mapping[str, Fact]) -> str:

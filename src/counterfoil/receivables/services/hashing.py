@@ -13,7 +13,7 @@ from typing import Final
 
 from django.db.models import Model
 
-from counterfoil.audit.registry import HashedRow, Loader
+from counterfoil.audit.registry import BinderPart, BinderRow, HashedRow, Loader, Slice
 from counterfoil.infra.bulk import Cell
 from counterfoil.kernel import canonical
 from counterfoil.receivables.models import Allocation, BankLine, OpenItem, Payment, Statement
@@ -83,3 +83,33 @@ def _loader(model: type[Model]) -> Loader:
 
 LOADERS: Final[Mapping[str, Callable[[], Iterator[HashedRow]]]] = {KINDS[model]: _loader(model) for model in KINDS}
 """How `verify` reads the rows behind each kind of event."""
+
+_MEMBERS: Final[Mapping[type[Model], tuple[str, str]]] = {
+    Statement: ("statements", "Bank statements that were read."),
+    BankLine: (
+        "bank_lines",
+        "Booked movements of bank accounts; names and texts stay out: they may be erased.",
+    ),
+    OpenItem: ("open_items", "What is to be settled of each document."),
+    Payment: ("payments", "Money received, and what was given back."),
+    Allocation: ("allocations", "Which payment or credit settles which open item."),
+}
+
+
+def _binder_rows(model: type[Model]) -> Callable[[Slice], Iterator[BinderRow]]:
+    def rows(part: Slice) -> Iterator[BinderRow]:
+        found = model._default_manager.filter(
+            books_id=part.books_id, event_id__gte=part.first_event, event_id__lte=part.last_event
+        ).order_by("event_id", "id")
+        fields = ("event_id", "id", "item_hash", *COVERED[model])
+        for event_id, id_, kept, *cells in found.values_list(*fields).iterator(chunk_size=5_000):
+            yield BinderRow(event_id, f"{model._meta.verbose_name} {id_}", kept, _ENCODER.encode(cells))
+
+    return rows
+
+
+BINDER_PARTS: Final = [
+    BinderPart(member, KINDS[model], _binder_rows(model), sentence, columns=COVERED[model])
+    for model, (member, sentence) in _MEMBERS.items()
+]
+"""What an auditor's binder holds of each table."""
