@@ -41,7 +41,7 @@ class CardOut(Out):
     differences: dict[str, int]
 
 
-class CheckOut(Out):
+class CriterionOut(Out):
     """One criterion of a promotion; `have` is null where it is not known, which is not met."""
 
     code: str
@@ -61,7 +61,7 @@ class PromotionOut(Out):
     signers: list[str]
 
 
-class KindOut(Out):
+class AutonomyKindOut(Out):
     """A kind of decision: what it may do now, what it earned, and who stopped it."""
 
     kind: str
@@ -71,19 +71,19 @@ class KindOut(Out):
     stopped_by: str
 
 
-class KindsOut(Out):
+class AutonomyOut(Out):
     """Every kind of decision that has levels."""
 
-    kinds: list[KindOut]
+    kinds: list[AutonomyKindOut]
 
 
-class ScorecardOut(KindOut):
+class ScorecardOut(AutonomyKindOut):
     """A kind of decision with its evidence, by segment and by month."""
 
     card: CardOut
     by_segment: dict[str, dict[str, CardOut]]
     by_month: dict[str, CardOut]
-    checks: list[CheckOut]
+    checks: list[CriterionOut]
     promotion: PromotionOut | None
 
 
@@ -94,37 +94,37 @@ class LevelIn(In):
     reason: Line = ""
 
 
-class WhyIn(In):
+class AutonomyWhyIn(In):
     """Why something is stopped, started or withdrawn."""
 
     reason: Line = ""
 
 
-_WHY = WhyIn()
+_WHY = AutonomyWhyIn()
 
 
-class SignIn(In):
+class PromotionSignIn(In):
     """The evidence that was read and is signed."""
 
     evidence_hash: Named
 
 
-class SignedOut(Out):
+class PromotionSignedOut(Out):
     """Whether the promotion is in force now, or waits for another person."""
 
     is_in_force: bool
 
 
-class ProposedOut(Out):
+class PromotionProposedOut(Out):
     """The number of a proposed promotion."""
 
     id: int
 
 
 @routes.get("/autonomy", act=Act.READ_BOOKS)
-def list_autonomy(asked: Asked) -> KindsOut:
+def list_autonomy(asked: Asked) -> AutonomyOut:
     """List what each kind of decision may do alone."""
-    return KindsOut(kinds=[_kind(one) for one in flow.kinds(asked.books.id)])
+    return AutonomyOut(kinds=[_kind(one) for one in flow.kinds(asked.books.id)])
 
 
 @routes.get("/autonomy/{kind}", act=Act.READ_BOOKS)
@@ -155,7 +155,7 @@ def read_autonomy(asked: Asked, kind: Named) -> ScorecardOut:
 
 
 @routes.post("/autonomy/{kind}/level", act=Act.SET_AUTONOMY, status=200)
-def set_level(asked: Asked, kind: Named, body: LevelIn) -> KindsOut:
+def set_level(asked: Asked, kind: Named, body: LevelIn) -> AutonomyOut:
     """Let a kind of decision do less. Raising it takes a promotion."""
     autonomy.set_level(
         books_id=asked.books.id,
@@ -170,7 +170,7 @@ def set_level(asked: Asked, kind: Named, body: LevelIn) -> KindsOut:
 
 
 @routes.post("/autonomy/{kind}/stop", act=Act.SET_AUTONOMY, status=200, is_one_transaction=False)
-def stop_kind(asked: Asked, kind: Named, body: WhyIn = _WHY) -> KindsOut:
+def stop_kind(asked: Asked, kind: Named, body: AutonomyWhyIn = _WHY) -> AutonomyOut:
     """Stop a kind of decision at once."""
     flow.version_of(kind)
     autonomy.kill(books_id=asked.books.id, kind=kind, reason=body.reason, actor=asked.actor, at=asked.at)
@@ -178,7 +178,7 @@ def stop_kind(asked: Asked, kind: Named, body: WhyIn = _WHY) -> KindsOut:
 
 
 @routes.post("/autonomy/{kind}/start", act=Act.SET_AUTONOMY, status=200)
-def start_kind(asked: Asked, kind: Named, body: WhyIn = _WHY) -> KindsOut:
+def start_kind(asked: Asked, kind: Named, body: AutonomyWhyIn = _WHY) -> AutonomyOut:
     """Let a stopped kind of decision do again what its level allows."""
     flow.version_of(kind)
     autonomy.revive(books_id=asked.books.id, kind=kind, reason=body.reason, actor=asked.actor, at=asked.at)
@@ -186,13 +186,13 @@ def start_kind(asked: Asked, kind: Named, body: WhyIn = _WHY) -> KindsOut:
 
 
 @routes.post("/autonomy/{kind}/promotions", act=Act.SET_AUTONOMY)
-def propose_promotion(asked: Asked, kind: Named) -> ProposedOut:
+def propose_promotion(asked: Asked, kind: Named) -> PromotionProposedOut:
     """Propose that a kind of decision rises one step, on its evidence as it stands."""
-    return ProposedOut(id=flow.propose(books_id=asked.books.id, kind=kind, actor=asked.actor, at=asked.at))
+    return PromotionProposedOut(id=flow.propose(books_id=asked.books.id, kind=kind, actor=asked.actor, at=asked.at))
 
 
 @routes.post("/promotions/{promotion_id}/sign", act=Act.SET_AUTONOMY, status=200)
-def sign_promotion(asked: Asked, promotion_id: int, body: SignIn) -> SignedOut:
+def sign_promotion(asked: Asked, promotion_id: int, body: PromotionSignIn) -> PromotionSignedOut:
     """Sign a promotion as the person whose token this is; the second person's signature puts it in force."""
     is_done = flow.sign(
         books_id=asked.books.id,
@@ -202,11 +202,11 @@ def sign_promotion(asked: Asked, promotion_id: int, body: SignIn) -> SignedOut:
         actor=asked.actor,
         at=asked.at,
     )
-    return SignedOut(is_in_force=is_done)
+    return PromotionSignedOut(is_in_force=is_done)
 
 
-def _kind(one: flow.Kind) -> KindOut:
-    return KindOut(
+def _kind(one: flow.Kind) -> AutonomyKindOut:
+    return AutonomyKindOut(
         kind=one.name,
         version=one.version,
         mode=one.standing.mode.value,
@@ -215,8 +215,8 @@ def _kind(one: flow.Kind) -> KindOut:
     )
 
 
-def _checks(found: Evidence) -> list[CheckOut]:
-    return [CheckOut(code=one.code, is_met=one.is_met, have=one.have, need=one.need) for one in found.checks]
+def _checks(found: Evidence) -> list[CriterionOut]:
+    return [CriterionOut(code=one.code, is_met=one.is_met, have=one.have, need=one.need) for one in found.checks]
 
 
 def _card(card: Scorecard) -> CardOut:
