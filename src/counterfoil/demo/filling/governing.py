@@ -20,6 +20,7 @@ from counterfoil.policies.domain import (
     CreditProfile,
     CreditProfiles,
     Kind,
+    QualityPolicy,
     ReviewPolicy,
     RiskClass,
     Settings,
@@ -48,12 +49,21 @@ _REVIEWED_EVERY: Final = {
     Kind.APPROVAL_MATRIX: timedelta(days=730),
     Kind.CREDIT_PROFILES: timedelta(days=500),
     Kind.REVIEW: timedelta(days=730),
+    Kind.DATA_QUALITY: timedelta(days=730),
 }
 """The story is about 540 days long: the credit profiles have not been looked at for too long when it ends."""
+LOOKED_AT: Final = QualityPolicy(
+    teams={
+        company.SELLERS[0].email: "Direct sales",
+        company.SELLERS[1].email: "Direct sales",
+        company.SELLERS[2].email: "Partners",
+    }
+)
 _SIGNERS: Final[Mapping[Kind, tuple[tuple[Somebody, Side], ...]]] = {
     Kind.APPROVAL_MATRIX: ((company.SALES_OPS, Side.SALES), (company.CONTROLLER, Side.FINANCE)),
     Kind.CREDIT_PROFILES: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
     Kind.REVIEW: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
+    Kind.DATA_QUALITY: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
 }
 
 
@@ -62,6 +72,7 @@ def agree(books_id: int, at: datetime) -> None:
     known = {one.email: one for one in people.members(books_id)}
     _settle(known, Kind.APPROVAL_MATRIX, LIMITS, "What a seller may grant alone", at)
     _settle(known, Kind.CREDIT_PROFILES, TRUST, "What customers are trusted with, from their payments so far", at)
+    _settle(known, Kind.DATA_QUALITY, LOOKED_AT, "Which seller belongs to which team", at)
     _settle(known, Kind.REVIEW, ANSWERED, "How soon somebody answers, and how much we look at all the same", at)
 
 

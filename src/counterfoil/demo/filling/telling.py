@@ -23,6 +23,7 @@ from counterfoil.demo.filling.clock import Clock
 from counterfoil.demo.filling.collecting import Collecting
 from counterfoil.demo.filling.correcting import Correcting
 from counterfoil.demo.filling.governing import agree
+from counterfoil.demo.filling.looking import Looking
 from counterfoil.demo.filling.selling import Selling
 from counterfoil.flows import periods, set_up
 from counterfoil.flows.bill_due import bill_due
@@ -67,6 +68,7 @@ class _Telling:
     selling: Selling
     collecting: Collecting
     correcting: Correcting
+    looking: Looking
 
     @classmethod
     def begun(cls, story: Story, seed: int, clock: Clock, now: datetime) -> _Telling:
@@ -100,7 +102,7 @@ class _Telling:
         collecting = Collecting(books.id, story, seed, clock, now, cast)
         correcting = Correcting(books.id, seed, cast, collecting)
         selling.read_price_list(world.now())
-        return cls(story, seed, clock, books.id, selling, collecting, correcting)
+        return cls(story, seed, clock, books.id, selling, collecting, correcting, Looking(books.id, now))
 
     def told(self, now: datetime, progress: Progress | None) -> Told:
         """Take every step, and seal the record after each month."""
@@ -115,6 +117,7 @@ class _Telling:
                 if progress:
                     progress(month, number, self.story.months)
                 number += 1
+            self.looking.pass_time(step.at.date(), world.now())
             self._take(step)
         self._seal()
         return Told(

@@ -15,6 +15,7 @@ from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.selectors import CustomerDetail
 from counterfoil.kernel.money import Money
+from counterfoil.ledger.selectors import NoExchangeRate
 from counterfoil.people.domain import Act, BooksFacts
 from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
@@ -168,7 +169,7 @@ def customer_page(person: Person, customer_id: int) -> CustomerPage:
         sentence=_customer_sentence(detail),
         state=_customer_state(detail, balance),
         figures=_figures(balance, _invoiced(books, customer_id)),
-        facts=_facts(detail),
+        facts=(*_facts(detail), *(_credit(books, customer_id) if may_read_books else ())),
         contacts=tuple(
             ContactRow(contact.name or contact.email, contact.email, contact.phone, is_erased=contact.is_erased)
             for contact in crm.contacts(customer_id)
@@ -240,6 +241,31 @@ def _invoiced(books: BooksFacts, customer_id: int) -> list[Money]:
     }
     sums = [sum(amounts, Money.zero(unit)) for unit, amounts in documents.items() if amounts]
     return sums or [Money.zero(books.base_currency)]
+
+
+def _credit(books: BooksFacts, customer_id: int) -> tuple[Fact, ...]:
+    """What the customer would owe if all that is agreed were invoiced, beside what the policy trusts it with."""
+    try:
+        standing = receivables.credit_standings(books.id, [customer_id], reader.today())[customer_id]
+    except NoExchangeRate:
+        return (Fact(_("Credit"), _("not known: a contract is in a currency without a rate")),)
+    owed, profile = standing.exposure, standing.profile
+
+    def written(minor: int) -> str:
+        return reader.symboled(Money(minor, books.base_currency))
+
+    limit = _("no limit") if profile.limit_minor is None else written(profile.limit_minor)
+    return (
+        Fact(_("Agreed, not invoiced"), written(owed.unbilled_minor)),
+        Fact(
+            _("Credit"),
+            link=Link(
+                _("%(total)s of %(limit)s, class %(risk)s")
+                % {"total": written(owed.total_minor), "limit": limit, "risk": profile.risk_class.value},
+                "/policies/credit_profiles",
+            ),
+        ),
+    )
 
 
 def _facts(detail: CustomerDetail) -> tuple[Fact, ...]:
