@@ -279,6 +279,7 @@ def _deals(facts: Sequence[OpportunityFacts]) -> tuple[list[Deal | None], Catalo
 
 
 def _by_limits(books_id: int) -> Verdicts:
+    """Hold deals against the limits of who sold them; whose role has none has those of a seller."""
     roles = {member.email.casefold(): member.role for member in people.members(books_id)}
     base = people.books_facts(books_id).base_currency
 
@@ -295,7 +296,9 @@ def _by_limits(books_id: int) -> Verdicts:
                 continue
             segment = catalogue.customers[deal.customer_id].segment
             asked = standards.approval_facts(deal, base_minor=amount.minor, segment=segment, products=products)
-            found.append(content.breaches(roles.get(one.owner.casefold(), Role.SALES), asked))
+            role = roles.get(one.owner.casefold(), Role.SALES)
+            has_limit = any(limit.role == role for limit in content.limits)
+            found.append(content.breaches(role if has_limit else Role.SALES, asked))
         return found
 
     return judge

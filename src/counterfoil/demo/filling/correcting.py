@@ -32,6 +32,7 @@ _SMALL: Final = (
     ("Second reading on site", 145_00),
     ("Travel outside the region", 118_00),
 )
+_TAX_CODE: Final = "NL-21"
 _REASONS: Final = (
     "Delivered to the wrong building; taken back and ordered anew",
     "The customer's purchase order was withdrawn before delivery",
@@ -60,12 +61,12 @@ class Correcting:
         what, minor = rng.choice(_SMALL)
         day = world.today(company.TIME_ZONE)
         line = RequestLine(
-            company.INSTALLATION.code,
+            "",  # Nothing of the price list, so that no list price is undercut.
             what,
             rng.randrange(1, 4) * _MICRO,
             Money(minor, EUR),
             Decimal(0),
-            "",
+            _TAX_CODE,
             None,
             day,
         )
