@@ -43,6 +43,7 @@ FAMILIES = {
     "schema": "SCHEMA",
     "too_long": "LIMIT",
     "unknown_currency": "BAD_CURRENCY",
+    "unknown_term": "UNKNOWN_ENUM",
     "unknown_product": "UNKNOWN_PRODUCT",
     "unknown_stage": "UNKNOWN_ENUM",
     "unsupported_type": "UNSUPPORTED_TYPE",

@@ -1,14 +1,20 @@
-"""The corpus' files of deals, s-csv_deals-001 to 040, without 035 to 037, which wait for the next issue."""
+"""The corpus' files of deals, s-csv_deals-001 to 040."""
 
 from __future__ import annotations
 
 import resource
 import time
+from decimal import Decimal
 
 import pytest
 
+from counterfoil.billing import services as billing
+from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.crm.domain import Stage
+from counterfoil.flows.close_deals import close_deals
 from counterfoil.kernel.errors import Refused
+from counterfoil.revenue.models import Schedule
+from counterfoil.standards import selectors as standards
 from tests.badinput.crm_world import (
     COLUMNS,
     FAMILIES,
@@ -20,6 +26,7 @@ from tests.badinput.crm_world import (
     rows_of_everything,
     the_world,
 )
+from tests.builders import NOW, TESTER
 
 pytestmark = pytest.mark.database
 
@@ -223,3 +230,42 @@ def test_a_dry_run_says_the_same_and_writes_nothing(world: World) -> None:
     with pytest.raises(Refused):
         world.feeds("deals", case("csv_deals/nul_byte.csv"), dry_run=True)
     assert rows_of_everything() == before
+
+
+def closed(world: World) -> dict[str, set[str]]:
+    """Close what was fed in; return the codes that hold each deal, none for one that was invoiced."""
+    billing.open_tax_rates(books_id=world.books.id, country="DE", actor=TESTER, at=NOW)
+    close_deals(
+        books_id=world.books.id,
+        source=EmbeddedCrm(),
+        sink=EmbeddedAccounting(),
+        time_zone="Europe/Berlin",
+        actor=TESTER,
+    )
+    names = {facts.opportunity_id: reference for reference, facts in world.deals().items()}
+    found: dict[str, set[str]] = {reference: set() for reference in names.values()}
+    for held in standards.held_deals(books_id=world.books.id):
+        found[names[held.opportunity_id]] = {finding.code for finding in held.findings}
+    return found
+
+
+def test_the_product_decides_and_a_word_that_contradicts_it_is_held(world: World) -> None:
+    """s-csv_deals-035: D-1 is sold once whatever its words say; D-2 is sold by time and says one_time."""
+    assert feed_twice(world, "keyword_trap_recurring.csv") == ({"D-1", "D-2"}, {})
+    assert closed(world) == {"D-1": set(), "D-2": {"billing_against_product"}}
+    assert Schedule.objects.filter(recognition="over_time").count() == 0
+
+
+def test_a_discount_that_is_likely_a_slip_is_held_and_not_guessed(world: World) -> None:
+    """s-csv_deals-036: 150 and -5 are refused; 0.05 is 0.05 %, and a person looks at it."""
+    assert feed_twice(world, "discount_over_100.csv") == ({"D-3"}, {2: {"RANGE"}, 3: {"RANGE"}})
+    assert closed(world) == {"D-3": {"discount_slipped"}}
+    assert world.deals()["D-3"].said.lines[0].discount_percent == Decimal("0.05")
+
+
+def test_a_longer_term_than_agreed_is_held_and_an_unknown_one_refused(world: World) -> None:
+    """s-csv_deals-037: Net 90 where Net 30 was agreed waits; a term that nobody knows has no default."""
+    stored, refused = feed_twice(world, "terms_unknown.csv")
+    assert (stored, refused) == ({"D-1"}, {3: {"UNKNOWN_ENUM"}, 4: {"UNKNOWN_ENUM"}})
+    assert closed(world) == {"D-1": {"term_longer_than_agreed"}}
+    assert rows_of_everything()["billing_invoice"] == 0
