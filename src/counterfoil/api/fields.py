@@ -232,6 +232,8 @@ EntryNumber = Annotated[int, prefixed("J")]
 """The number of a journal entry, J-9."""
 DecisionNumber = Annotated[int, prefixed("CF")]
 """The number of a decision, CF-12."""
+DisputeNumber = Annotated[int, prefixed("DP")]
+"""The number of a dispute, DP-3."""
 ImportNumber = Annotated[int, prefixed("B")]
 """The number of an import, B-3."""
 LineNumber = Annotated[int, prefixed("L")]

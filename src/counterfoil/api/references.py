@@ -22,6 +22,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "contact": CONTACT,
     "customer": CUSTOMER,
     "decision": "CF",
+    "dispute": "DP",
     "entry": "J",
     "held_invoice": HELD,
     "import": IMPORT,
