@@ -15,15 +15,15 @@ SENTENCES: dict[str, str] = {
         " customers better than {customer}, who has {earlier} earlier invoices."
     ),
     "anomaly_decimal_slip": (
-        "{amount} {currency} would be usual for this customer with the decimal point {places} further left."
+        "{amount} {currency} would be usual for this customer with the decimal point moved left by {places}."
     ),
     "anomaly_round_amount": (
         "{amount} {currency} is a round figure; {of_round} of {earlier} earlier invoices of this customer were as"
         " round."
     ),
     "anomaly_backdated": (
-        "The term runs from {baseline_date}, {days} days before posting; {of_usual} of {earlier} earlier invoices of"
-        " this customer had {usual_days} days."
+        "The term runs from {baseline_date}, {days} days before posting; of this customer's {earlier} earlier invoices"
+        " with {term}, {of_usual} had {usual_days} days."
     ),
     "anomaly_duplicate": (
         "{amount} {currency} looks like {other}, posted {days} days earlier with {other_amount} {currency}."

@@ -209,3 +209,32 @@ def stream(scorer: Scorer, rows: list[InvoiceFacts]) -> list[Scored]:
         found.append(scorer.score(facts))
         scorer.learn(facts, found[-1])
     return found
+
+
+@pytest.mark.parametrize(("days", "doubted"), [(7, 1), (30, 0)])
+def test_a_subscription_of_one_amount_is_no_row_of_copies(days: int, doubted: int) -> None:
+    """A new customer's first repeat within ten days may be doubted; after that it is a habit."""
+    scorer = a_scorer()
+    start = DAY + timedelta(days=40)
+    scored = stream(scorer, [a_subscription(start + timedelta(days=number * days)) for number in range(20)])
+    assert len([one.label for one in scored if one.score_micro > 200_000]) <= doubted
+
+
+def a_subscription(day: date) -> InvoiceFacts:
+    facts = an_invoice(0, amount=49_900)
+    return replace(
+        facts,
+        id=str(day),
+        customer="C4",
+        posting_date=day,
+        baseline_date=day,
+        due_date=day + timedelta(days=30),
+    )
+
+
+def test_many_invoices_of_nearly_one_amount_in_a_window_are_scored() -> None:
+    scorer = a_scorer()
+    for number in range(300):
+        scorer.learn(replace(an_invoice(60, amount=1_000_000 + number), id=f"near {number}"))
+    scored = scorer.score(an_invoice(60, amount=1_000_005))
+    assert sum(one.amount_micro for one in scored.contributions) == scored.score_micro

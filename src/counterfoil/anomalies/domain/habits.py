@@ -43,7 +43,7 @@ class Habit:
             if is_doubted:
                 self.doubted[value] = self.doubted.get(value, 0) + 1
                 self.doubts += 1
-            elif seen > counts.get(self.usual, 0):
+            if not self.usual or (not is_doubted and seen > counts.get(self.usual, 0)):
                 self.usual = value
         return seen == 1
 

@@ -212,7 +212,7 @@ def learn_by_term(habits: dict[str, Habit], term: str, value: str, is_doubted: b
 class CustomerProfile(Profile):
     """The habits of one customer, with a window of the latest invoices in which copies and parts are found."""
 
-    __slots__ = ("_by_cell", "_by_dates", "_by_day", "_counts", "names", "once", "recent", "repeated")
+    __slots__ = ("_by_cell", "_by_dates", "_by_day", "names", "recent", "repeats")
 
     def __init__(self) -> None:
         super().__init__()
@@ -221,11 +221,8 @@ class CustomerProfile(Profile):
         self._by_cell: dict[int, list[Recent]] = {}
         self._by_dates: dict[tuple[int, int], list[Recent]] = {}
         self._by_day: dict[int, int] = {}
-        self._counts: dict[int, int] = {}
-        self.once = 0
-        """Amounts that the window holds once."""
-        self.repeated = 0
-        """Invoices in the window whose amount it holds more than once."""
+        self.repeats = [0, 0]
+        """How many invoices repeated an amount of the window, of how many that could."""
 
     @property
     def total(self) -> int:
@@ -249,21 +246,16 @@ class CustomerProfile(Profile):
         while len(self.recent) > MOST_RECENT or self.recent[0].posted < oldest:
             self._drop()
 
-    def same_amount(self, amount: int) -> int:
-        """Return how many invoices in the window have exactly this amount."""
-        return self._counts.get(amount, 0)
-
-    def latest_of(self, row: View) -> Recent | None:
-        """Return the latest invoice in the window with exactly the amount of this one."""
-        amount = row.facts.amount_minor
-        if amount not in self._counts:
-            return None
-        return next(one for one in reversed(self._by_cell[row.cell]) if one.amount == amount)
-
-    def near(self, cell: int) -> list[Recent]:
-        """Return what the window holds around an amount."""
+    def near(self, row: View) -> list[Recent]:
+        """Return what the last days hold of nearly the same amount, the latest 64 of each cell."""
+        amount, oldest = row.facts.amount_minor, row.posted - WINDOW_DAYS
         get = self._by_cell.get
-        return [one for near in (cell - 1, cell, cell + 1) if (held := get(near)) for one in held]
+        found = [one for cell in (row.cell - 1, row.cell, row.cell + 1) if (held := get(cell)) for one in held[-64:]]
+        return [
+            one
+            for one in found
+            if one.posted >= oldest and one.amount * amount > 0 and abs(log(one.amount / amount)) < NEAR
+        ]
 
     def of_dates(self, baseline: int, due: int) -> list[Recent]:
         """Return what the window holds of one baseline and due date."""
@@ -278,15 +270,6 @@ class CustomerProfile(Profile):
         self._by_cell.setdefault(cell, []).append(one)
         self._by_dates.setdefault((one.baseline, one.due), []).append(one)
         self._by_day[one.posted] = self._by_day.get(one.posted, 0) + 1
-        seen = self._counts.get(one.amount, 0)
-        self._counts[one.amount] = seen + 1
-        if seen == 0:
-            self.once += 1
-        elif seen == 1:
-            self.once -= 1
-            self.repeated += 2
-        else:
-            self.repeated += 1
 
     def _drop(self) -> None:
         one = self.recent.popleft()
@@ -297,21 +280,14 @@ class CustomerProfile(Profile):
         left = self._by_day.pop(one.posted) - 1
         if left:
             self._by_day[one.posted] = left
-        seen = self._counts[one.amount]
-        if seen == 1:
-            del self._counts[one.amount]
-            self.once -= 1
-            return
-        self._counts[one.amount] = seen - 1
-        if seen == 2:
-            self.once += 1
-            self.repeated -= 2
-        else:
-            self.repeated -= 1
 
     def to_json(self) -> dict[str, Fact]:
         """Return a form for canonical JSON."""
-        return super().to_json() | {"names": self.names.to_json(), "recent": [list(one) for one in self.recent]}
+        return super().to_json() | {
+            "names": self.names.to_json(),
+            "repeats": list(self.repeats),
+            "recent": [list(one) for one in self.recent],
+        }
 
     @classmethod
     def from_json(cls, state: Mapping[str, Fact]) -> CustomerProfile:
@@ -319,7 +295,9 @@ class CustomerProfile(Profile):
         profile = cls()
         profile.read_json(state)
         profile.names = Habit.from_json(state["names"])
-        rows = state["recent"]
+        rows, repeats = state["recent"], state["repeats"]
+        assert isinstance(repeats, list)
+        profile.repeats = list(repeats)
         assert isinstance(rows, list)
         for row in rows:
             assert isinstance(row, list)

@@ -76,11 +76,17 @@ LIKELY_WRONG: Final = 200_000
 ROUND_NETS: Final = frozenset((30, 45, 60, 75, 90, 120))
 """Days that people agree on when they agree on a longer term."""
 NO_MORE_ZEROS: Final = tuple(0.9 * 0.1**zeros for zeros in range(ZEROS + 1))
-ROUND_PRICED: Final = 0.02
-"""How many customers are expected to be charged round amounts, three times in four; each invoice says more."""
+PRICED: Final = 0.02
+"""How many customers are expected to be charged whole prices, nine times in ten; each invoice says more."""
+EVEN_SAYS: Final = log(0.9 / 0.01)
+UNEVEN_SAYS: Final = log(0.99 / 0.1)
+PRICED_AT: Final = (0.05, 0.05, 0.4, 0.2, 0.15, 0.1, 0.03, 0.01, 0.01)
+"""How many zeros whole prices end with, in hundredths."""
 ZEROS_WORTH: Final = 300
 """Invoices it takes for a customer's own share of round amounts to weigh as much as the ledger's."""
 SPLIT_LIMIT_MINOR: Final = 5_000_000
+REPEATS_WORTH: Final = 20
+"""Invoices it takes for a customer's own share of repeated amounts to weigh as much as the ledger's."""
 EVEN_GAP: Final = 1 / (WINDOW_DAYS + 1)
 """A copy comes on any day of the window alike; what is bought again comes as the ledger's gaps say."""
 ROUNDED_TO: Final = (0.0, 0.0, 0.0, 0.02, 0.1, 0.6, 0.2, 0.05, 0.03)
@@ -278,11 +284,12 @@ class Scorer:
         if learn_by_term(customer.nets, term, row.net_text, doubt):
             learn_by_term(ledger.nets, term, row.net_text, doubt)
         if customer.recent:
-            self.repeats[1] += 1
-            latest = customer.latest_of(row)
-            if latest is not None:
-                self.repeats[0] += 1
-                self.gaps.learn(str(row.posted - latest.posted))
+            same = [one for one in customer.near(row) if one.amount == facts.amount_minor]
+            for repeats in (self.repeats, customer.repeats):
+                repeats[0] += bool(same)
+                repeats[1] += 1
+            if same:
+                self.gaps.learn(str(row.posted - same[-1].posted))
         zeros = row.zeros_text
         customer.zeros.learn(zeros)
         ledger.zeros.learn(zeros)
@@ -345,6 +352,7 @@ class _Evidence:
         "customer",
         "parts",
         "places",
+        "priced",
         "row",
         "scorer",
         "usual_net",
@@ -357,6 +365,7 @@ class _Evidence:
         self.copy: Recent | None = None
         self.parts: list[Recent] = []
         self.places = 1
+        self.priced = 0.0
         self.usual_net = 0
 
     def ratios(self) -> tuple[float, ...]:
@@ -383,6 +392,7 @@ class _Evidence:
         f_ledger = ledger.sizes.density(row.size, BROAD)
         f_segment = segment.sizes.density(row.size, f_ledger)
         f_size = customer.sizes.density(row.size, f_segment)
+        self.priced = self._is_priced()
         p_zeros = self._zeros_share(row.zeros)
         p_name = customer.names.share(row.facts.customer_name, 0.1)
 
@@ -408,11 +418,13 @@ class _Evidence:
         # Another customer's invoice.
         combination = scorer.combinations.share(f"{row.segment}|{row.term}|{row.discount}", 1e-5)
         other = combination * f_ledger / (p_unit * p_term * p_discount * f_size)
+        other **= customer.total / (customer.total + 3)  # Who has shown no pattern cannot be off it.
         # The decimal point slipped by one or two places.
         slip = 0.0
         for places in range(1, min(row.zeros, 2) + 1):
             small = round(row.size - places * LN10 / STEP)
-            before = customer.sizes.density(small, segment.sizes.density(small, BROAD))
+            before = ledger.sizes.density(small, BROAD)
+            before = customer.sizes.density(small, segment.sizes.density(small, before))
             ratio = 0.5 * before / f_size * (self._zeros_share(row.zeros - places) / p_zeros)
             if ratio > slip:
                 self.places = places
@@ -456,36 +468,36 @@ class _Evidence:
         text = str(zeros)
         own = self.customer.zeros
         base = self.scorer.ledger.zeros.mixed(text, NO_MORE_ZEROS[zeros], ZEROS_WORTH)
-        likely = ROUND_PRICED * 0.25 ** min(own.total, 20)
-        return likely * ROUNDED_TO[zeros] + (1 - likely) * own.mixed(text, base, ZEROS_WORTH)
+        return self.priced * PRICED_AT[zeros] + (1 - self.priced) * own.mixed(text, base, ZEROS_WORTH)
+
+    def _is_priced(self) -> float:
+        """Return how likely this customer is charged whole prices rather than sums of baskets."""
+        own = self.customer.zeros
+        uneven = own.counts.get("0", 0) + own.counts.get("1", 0)
+        evidence = EVEN_SAYS * (own.total - uneven) - UNEVEN_SAYS * uneven
+        odds = PRICED * exp(max(min(evidence, 40.0), -40.0))
+        return odds / (1 + odds)
 
     def _copied(self, f_size: float, p_name: float) -> float:
         """Return the likelihood ratio of a copy of an invoice in the window."""
         customer, row = self.customer, self.row
-        held = len(customer.recent)
-        if not held or not row.facts.amount_minor:
-            return 0.0
         amount = row.facts.amount_minor
-        near = [
-            one
-            for one in customer.near(row.cell)[-64:]
-            if one.amount and (one.amount > 0) == (amount > 0) and abs(log(one.amount / amount)) < NEAR
-        ]
+        near = customer.near(row)
         if not near:
             return 0.0
+        held = sum(customer.posted_on(row.posted - days) for days in range(WINDOW_DAYS + 1)) or len(near)
         likeness = sum(_alike(one, row, p_name) for one in near) / len(near)
-        same = customer.same_amount(amount)
+        same = [one for one in near if one.amount == amount]
         if same:
             repeated, invoices = self.scorer.repeats
-            prior = (repeated + 1) / (invoices + 20)
-            again = (20 * prior + customer.repeated) / (20 + customer.once + customer.repeated)
-            by_habit = max(same - (1 - min(again, 0.95)), min(again, 0.95)) / held + f_size / abs(amount)
-            gap = row.posted - next(one.posted for one in reversed(near) if one.amount == amount)
-            by_gap = self.scorer.gaps.mixed(str(gap), EVEN_GAP, 30)
-            ratio = 0.5 * same / held / by_habit * EVEN_GAP / by_gap
+            ever = REPEATS_WORTH * (repeated + 1) / (invoices + REPEATS_WORTH)
+            again = min((ever + customer.repeats[0]) / (REPEATS_WORTH + customer.repeats[1]), 0.95)
+            by_habit = (len(same) - 1 + again) / held + f_size / abs(amount)
+            by_gap = self.scorer.gaps.mixed(str(row.posted - same[-1].posted), EVEN_GAP, 30)
+            ratio = 0.5 * len(same) / held / by_habit * EVEN_GAP / by_gap
         else:
             ratio = 0.5 * len(near) / held / (2 * NEAR) / f_size
-        self.copy = next((one for one in reversed(near) if one.amount == amount), near[-1])
+        self.copy = same[-1] if same else near[-1]
         return ratio * likeness
 
     def _split(self, f_size: float, p_lag: float, p_net: float, p_name: float) -> float:
@@ -592,6 +604,7 @@ def _back(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
     row = evidence.row
     habit = evidence.customer.lags.get(row.term) or Habit()
     return row.facts.baseline_date.isoformat(), {
+        "term": row.term,
         "days": row.lag,
         "usual_days": int(habit.usual or "0"),
         "of_usual": habit.counts.get(habit.usual, 0),
