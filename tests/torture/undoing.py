@@ -524,7 +524,8 @@ _PREPARES: dict[Act, Act] = {
     release: _subscription,
     instalments: _subscription,
 }
-_AFTER: dict[Act, Act] = {release: _released, deals: _nothing}
+_AFTER: dict[Act, Act] = {release: _released, deals: _released}
+"""What is earned is released in both at the end: a batch releases through the last date of any of its deals."""
 
 
 def main() -> int:
