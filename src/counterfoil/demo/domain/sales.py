@@ -405,7 +405,7 @@ _FLAWS: Final = (
     ("Blauwe Reiger Wonen", Flaw.DISCOUNT, 4, company.HEAT, 48),
     ("Ivybridge Clinics", Flaw.DISCOUNT, 2, company.METER_20, 26),
     ("Parelhoen Retail BV", Flaw.SLIPPED, 2, company.METER_40, 6),
-    ("Elbe Pharma GmbH", Flaw.TWICE, 12, company.METER_40, 18),
+    ("Elbe Pharma GmbH", Flaw.TWICE, 13, company.METER_40, 18),
     ("Harbourlight Housing", Flaw.NO_ORDER_NUMBER, 100, company.METER_20, 30),
     ("Zuiderpoort Vastgoed BV", Flaw.PRODUCT_NAME, 61, company.METER_20, 44),
 )

@@ -15,6 +15,7 @@ from counterfoil.people import selectors as people
 from counterfoil.people.domain import Role
 from counterfoil.people.selectors import Person
 from counterfoil.policies.domain import (
+    AnomalyPolicy,
     ApprovalLimit,
     ApprovalMatrix,
     CreditProfile,
@@ -42,6 +43,7 @@ TRUST: Final = CreditProfiles(
         "Bluepeak Software BV": CreditProfile(limit_minor=60_000_00, risk_class=RiskClass.A, max_term_days=45),
     },
 )
+WATCHED: Final = AnomalyPolicy(rules={"duplicate": {"holds": True}})
 ANSWERED: Final = ReviewPolicy(
     default_sla_hours=48, sla_hours={"match": 72, "policy": 120}, default_sample_micro=50_000
 )
@@ -49,6 +51,7 @@ _REVIEWED_EVERY: Final = {
     Kind.APPROVAL_MATRIX: timedelta(days=730),
     Kind.CREDIT_PROFILES: timedelta(days=500),
     Kind.REVIEW: timedelta(days=730),
+    Kind.ANOMALIES: timedelta(days=730),
     Kind.DATA_QUALITY: timedelta(days=730),
 }
 """The story is about 540 days long: the credit profiles have not been looked at for too long when it ends."""
@@ -62,6 +65,7 @@ LOOKED_AT: Final = QualityPolicy(
 _SIGNERS: Final[Mapping[Kind, tuple[tuple[Somebody, Side], ...]]] = {
     Kind.APPROVAL_MATRIX: ((company.SALES_OPS, Side.SALES), (company.CONTROLLER, Side.FINANCE)),
     Kind.CREDIT_PROFILES: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
+    Kind.ANOMALIES: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
     Kind.REVIEW: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
     Kind.DATA_QUALITY: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
 }
@@ -73,6 +77,7 @@ def agree(books_id: int, at: datetime) -> None:
     _settle(known, Kind.APPROVAL_MATRIX, LIMITS, "What a seller may grant alone", at)
     _settle(known, Kind.CREDIT_PROFILES, TRUST, "What customers are trusted with, from their payments so far", at)
     _settle(known, Kind.DATA_QUALITY, LOOKED_AT, "Which seller belongs to which team", at)
+    _settle(known, Kind.ANOMALIES, WATCHED, "What looks like a deal entered twice waits for a person", at)
     _settle(known, Kind.REVIEW, ANSWERED, "How soon somebody answers, and how much we look at all the same", at)
 
 
