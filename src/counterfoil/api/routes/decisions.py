@@ -140,7 +140,7 @@ class ReplayOut(Out):
     first_difference: str | None
 
 
-class StepOut(Out):
+class DisputeStepOut(Out):
     """What was said to a dispute."""
 
     state: str
@@ -161,7 +161,7 @@ class DisputeOut(Out):
     raised_by: str
     raised_at: datetime
     state: str
-    steps: list[StepOut]
+    steps: list[DisputeStepOut]
 
 
 class DisputesOut(Out):
@@ -176,7 +176,7 @@ class DisputeIn(In):
     reason: Annotated[str, fields.named(1000)]
 
 
-class StepKind(StrEnum):
+class DisputeStepKind(StrEnum):
     """How a dispute is answered."""
 
     ANSWERED = "answered"
@@ -185,10 +185,10 @@ class StepKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class StepIn(In):
+class DisputeStepIn(In):
     """An answer to a dispute, or its end."""
 
-    step: StepKind
+    step: DisputeStepKind
     text: Annotated[str, fields.named(1000)]
 
 
@@ -303,7 +303,7 @@ def raise_dispute(asked: Asked, number: DecisionNumber, place: Place, given: Dis
 
 
 @routes.post("/disputes/{dispute}/steps", act=Act.INVOICE)
-def answer_dispute(asked: Asked, dispute: DisputeNumber, given: StepIn) -> DisputeOut:
+def answer_dispute(asked: Asked, dispute: DisputeNumber, given: DisputeStepIn) -> DisputeOut:
     """Answer a dispute, or end it. Who raised it may only withdraw it."""
     flow.answer_dispute(
         books_id=asked.books.id,
@@ -379,7 +379,7 @@ def _disputes(found: list[DisputeRow]) -> DisputesOut:
                 raised_at=one.raised_at,
                 state=one.state.value,
                 steps=[
-                    StepOut(state=step.state.value, text=step.text, said_by=step.said_by, said_at=step.said_at)
+                    DisputeStepOut(state=step.state.value, text=step.text, said_by=step.said_by, said_at=step.said_at)
                     for step in one.steps
                 ],
             )
