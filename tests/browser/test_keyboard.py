@@ -14,7 +14,8 @@ from tests.browser.site import Site
 pytestmark = pytest.mark.browser
 
 LETTERS = {
-    "r": "/deals/held",
+    "r": "/review",
+    "h": "/deals/held",
     "d": "/deals",
     "c": "/customers",
     "i": "/invoices",

@@ -19,7 +19,7 @@ from tests.browser.site import Site
 pytestmark = pytest.mark.browser
 
 FILES = {"web:invoice-pdf", "web:report-file", "web:import-errors", "web:audit-head"}
-SALES = ["/", "/deals", "/deals/held", "/customers"]
+SALES = ["/", "/review", "/deals", "/deals/held", "/customers"]
 BOOKS = ["/contracts", "/invoices", "/bank", "/ledger", "/periods"]
 NAVIGATION: Mapping[Role, Sequence[str]] = {
     Role.SALES: [*SALES, "/products"],

@@ -165,3 +165,18 @@ def test_comments_name_people_and_owners_are_set() -> None:
 def test_every_view_opens(view: str) -> None:
     bank = a_proposed_bank()
     text(signed_in(bank.id, Role.CONTROLLER), f"/review?view={view}&kind=match&from=0")
+
+
+def test_finances_question_stands_on_the_deal_and_its_answer_lets_the_case_wait_again() -> None:
+    company = a_held_company("GTX Pro")
+    client = signed_in(company.books.id, Role.ACCOUNTANT)
+    rep = signed_in(company.books.id, Role.SALES, "sam")
+    (case,) = the_cases(company.books.id)
+    seen = {"seen": case.content_hash, "answer": "reject", "reason": "Which product is this?"}
+    client.post(f"/review/{case.number}/answer", seen)
+    deal = f"/deals/D-{case.subject.partition(':')[2]}"
+    assert "Which product is this?" in text(rep, deal)
+    answer = rep.post(f"/review/{case.number}/comment", {"text": "The service", "next": deal})
+    assert (answer.status_code, answer["Location"]) == (302, deal)
+    assert "Which product is this?" not in text(rep, deal)
+    assert [one.id for one in the_cases(company.books.id)] == [case.id]

@@ -32,7 +32,7 @@ from counterfoil.standards import selectors as standards
 
 OVERRIDERS = (Role.CONTROLLER, Role.ADMIN)
 """Who may let a deal through where no approval matrix says otherwise."""
-NEVER_OVERRIDDEN = frozenset({"standards", "invoiced_before", "accounting"})
+NEVER_OVERRIDDEN = frozenset({"standards", "invoiced_before", "accounting", "document", "invoiced_elsewhere"})
 """Checks that nobody overrules: without what they ask for there is no invoice to send."""
 _CHANGES = ("crm.opportunity_added", "crm.opportunity_changed", "crm.stage_moved")
 FIELDS = ("name", "terms", "billing_type", "po_number", "close_date", "amount_state", "discount_percent", "customer")
@@ -157,7 +157,7 @@ def _approved(asked: Asked) -> Done:
 
 def roles_for(findings: Sequence[Finding]) -> tuple[Role, ...]:
     """Return who may let these findings pass: the roles that every finding names, else the shipped ones."""
-    named = [set(map(str, roles)) for f in findings if isinstance(roles := f.facts.get("may_approve"), list) and roles]
+    named = [set(map(str, roles)) for f in findings if isinstance(roles := f.facts.get("roles"), list) and roles]
     if not named:
         return OVERRIDERS
     common = set.intersection(*named)

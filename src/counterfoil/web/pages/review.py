@@ -580,6 +580,8 @@ def _sets(person: Person, row: CaseRow) -> tuple[Set, ...]:
 
 
 def _mends(row: CaseRow) -> tuple[Mend, ...]:
+    if row.kind == "enter_invoice" and row.code != "issue_date_too_far":
+        return ()
     if row.kind == "enter_invoice":
         return (Mend("issue_date", _("Issue it on"), reader.today().isoformat(), kind="date"),)
     if row.kind != queue.DEAL:
@@ -622,6 +624,11 @@ def _buttons(
                 *([Button("approve", _("Settle as proposed"), "a", is_primary=True)] if is_ready else []),
                 *([Button("fix", _("Settle what is ticked"), "f", is_primary=not is_ready)] if sets else []),
                 Button("reject", _("Leave it"), "r", is_quiet=bool(sets)),
+            ]
+        case "enter_invoice" if row.code != "issue_date_too_far":
+            found = [
+                Button("approve", _("Approve as it is"), "a", is_primary=True, needs=True),
+                Button("reject", _("Do not issue"), "r", needs=True),
             ]
         case "enter_invoice":
             found = [

@@ -30,10 +30,12 @@ from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, door, reader, toasts
 from counterfoil.web.forms import Form
+from counterfoil.web.pages import asking as asking_pages
 from counterfoil.web.pages import customers as customer_pages
 from counterfoil.web.pages import deals as deal_pages
 from counterfoil.web.pages import products as product_pages
 from counterfoil.web.pages import terms as terms_pages
+from counterfoil.web.pages.asking import Asking
 from counterfoil.web.pages.lists import Question
 from counterfoil.web.pages.terms import FinancePreview
 from counterfoil.web.parts import FormPage, Link
@@ -66,7 +68,11 @@ def _deal(request: HttpRequest, person: Person, opportunity_id: int, form: Form)
     (facts,) = crm_reads.opportunity_facts([opportunity_id])
     is_open = not page.is_signed and facts.said.stage != Stage.LOST
     terms = terms_pages.terms_form(facts, form) if is_open and person.may(Act.EDIT_SALES) else None
-    more = {"terms": terms, "preview": _finance_preview(person, facts, form) if is_open else None}
+    more = {
+        "terms": terms,
+        "preview": _finance_preview(person, facts, form) if is_open else None,
+        "asking": _asking(person, facts) if is_open else None,
+    }
     return door.show(
         request,
         person,
@@ -92,6 +98,12 @@ def deal_preview(request: HttpRequest, person: Person, opportunity_id: int) -> H
         return _deal(request, person, opportunity_id, form)
     preview = _finance_preview(person, found[0], form)
     return render(request, "web/parts/finance_preview.html", {"preview": preview})
+
+
+def _asking(person: Person, facts: OpportunityFacts) -> Asking:
+    """What an approval of the deal as it is saved could be asked for, and what finance asks."""
+    (saved,) = previews(books_id=person.books.id, sink=EmbeddedAccounting(), facts=[facts], today=reader.today())
+    return asking_pages.of_deal(person, facts.opportunity_id, facts.version_hash, saved.held, world.now())
 
 
 def _finance_preview(person: Person, facts: OpportunityFacts, form: Form) -> FinancePreview:
