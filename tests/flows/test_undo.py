@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pytest
 
 from counterfoil.billing import selectors as billing
 from counterfoil.billing.domain import Kind
+from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import ContractState
 from counterfoil.crm import selectors as crm
 from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import receive_money, undo
+from counterfoil.flows.bill_due import bill_due
+from counterfoil.flows.close_deals import DatedBy
 from counterfoil.flows.release_revenue import release_revenue
 from counterfoil.flows.win_deal import enter_deal
 from counterfoil.kernel.money import Money
@@ -154,3 +158,21 @@ def test_an_undone_deal_cannot_be_found_unless_it_is_named_right() -> None:
         with pytest.raises(Exception, match="unknown_target"):
             take_back(company, text)
     assert crm.imports() == []
+
+
+def test_an_undone_instalment_waits_until_a_person_has_it_invoiced_again() -> None:
+    company = a_company()
+    draft = a_won_deal(company, 120_000, product="SUB", close_date=date(2026, 8, 1), billing_type="monthly")
+    opportunity = enter_deal(books_id=company.books.id, draft=draft, actor=TESTER, at=NOW)
+    company.closes(only=[opportunity], dated_by=DatedBy.CLOSE)
+    (contract,) = contracts.contract_summaries(company.books.id)
+    invoices = billing.invoices_standing(company.books.id, contract_ids=[contract.id])
+    assert len(invoices) > 1
+    before = company.balances()
+    done = take_back(company, f"invoice:{invoices[1].id}")
+    assert [step.verb for step in done.plan.steps] == ["credit"]
+    (held,) = [part for part in contracts.planned_instalments(contract.id) if part.is_held]
+    bill = partial(bill_due, books_id=company.books.id, through=TODAY, sink=EmbeddedAccounting(), actor=TESTER)
+    assert bill().invoiced == 0
+    assert bill(only=[(contract.id, held.no)], is_confirmed=True).invoiced == 1
+    assert company.balances() == before

@@ -90,6 +90,9 @@ def parser() -> argparse.ArgumentParser:
     command("match", "Match bank lines to open invoices where there is exactly one answer.")
     bill = command("bill-due", "Invoice the instalments of signed contracts whose day has come.")
     bill.add_argument("--through", type=_date, help="last day, YYYY-MM-DD; else today")
+    bill.add_argument(
+        "--again", action="append", metavar="C-0412/2", help="this instalment, although its invoice was undone"
+    )
     release = command("release-revenue", "Post the revenue that is due through a date.")
     release.add_argument("--through", type=_date, help="last day, YYYY-MM-DD; else today")
 

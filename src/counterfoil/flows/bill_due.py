@@ -20,6 +20,7 @@ from counterfoil.autonomy import services as autonomy
 from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.connectors.ports import Accepted, AccountingSink, Part
 from counterfoil.contracts import selectors as contract_reads
+from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import INSTALMENT, check_instalments
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
@@ -67,6 +68,9 @@ def bill_due(
         only: instalments to look at, as contract id and number; all that are due if None.
         is_confirmed: a person asks for these very instalments, so that the mode does not matter.
     """
+    if is_confirmed and only is not None:  # What waits since its invoice was undone waits for exactly this.
+        for contract_id, no in only:
+            contracts.let_go(books_id=books_id, contract_id=contract_id, no=no, actor=actor, at=world.now())
     run = _Run(books_id, through, sink, actor, only, is_confirmed)
     billed = Billed(0, [])
     while not billed.stopped_by:

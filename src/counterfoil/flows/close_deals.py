@@ -107,10 +107,12 @@ def close_deals(
 
     Args:
         only: opportunity ids to look at; every won one if None.
-        again: close deals too whose closing was undone before, because a person says so; without it they are held.
+        again: close deals too whose closing was undone before, because a person says so, as who asks for these very
+            deals does; without it they are held.
         is_confirmed: a person asks for these very deals, so that the mode of this kind of decision does not matter.
     """
-    run = _Run(books_id, source, sink, dated_by, world.today(time_zone), actor, world.now(), again, is_confirmed)
+    is_again = again or (is_confirmed and only is not None)
+    run = _Run(books_id, source, sink, dated_by, world.today(time_zone), actor, world.now(), is_again, is_confirmed)
     won = [(id_, version) for id_, version in source.won(books_id=books_id) if only is None or id_ in set(only)]
     signed = contract_reads.signed_hashes(books_id)
     waiting = [id_ for id_, version in won if signed.get(id_) != version]

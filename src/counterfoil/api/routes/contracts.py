@@ -154,7 +154,7 @@ class BilledOut(Out):
 def list_contracts(
     asked: Asked,
     customer: Line = "",
-    state: Literal["live", "ended"] | None = None,
+    state: Literal["live", "ended", "undone"] | None = None,
     limit: Rows = PAGE,
     after: After = "",
 ) -> ContractsOut:

@@ -47,6 +47,8 @@ def states(books_id: int, deals: Sequence[tuple[int, Stage]]) -> dict[int, Pill]
 def _signed_state(state: ContractState, *, is_invoiced: bool) -> Pill:
     if state is ContractState.ENDED:
         return Pill(_("Credited"), Tone.PLAIN)
+    if state is ContractState.UNDONE:
+        return Pill(_("Undone, waits"), Tone.WARN)
     if not is_invoiced:
         return Pill(_("Signed, billed later"), Tone.INFO, Dot.RING)
     return Pill(_("Invoiced"), Tone.GOOD)

@@ -189,10 +189,18 @@ def _row(row: ContractSummary, names: dict[int, str], earned: Money) -> Contract
     )
 
 
+def _instalment_state(one: contracts.PlannedInstalment) -> Pill:
+    if one.is_invoiced:
+        return Pill(_("Invoiced"), Tone.GOOD)
+    return Pill(_("Waits, undone"), Tone.WARN) if one.is_held else Pill(_("Planned"), Tone.PLAIN, Dot.RING)
+
+
 def state_pill(state: ContractState, earned: Money, total: Money) -> Pill:
     """Say how far a contract is: ended, earned in full, or running."""
     if state is ContractState.ENDED:
         return Pill(_("Ended"), Tone.PLAIN)
+    if state is ContractState.UNDONE:
+        return Pill(_("Undone"), Tone.PLAIN)
     if earned == total:
         return Pill(_("Earned in full"), Tone.GOOD)
     return Pill(_("Running"), Tone.INFO, Dot.HALF)
@@ -313,7 +321,7 @@ def _bills(contract: Contract) -> tuple[BillRow, ...]:
             number=one.no,
             bill_on=one.invoice_date,
             amount=one.net,
-            state=Pill(_("Invoiced"), Tone.GOOD) if one.is_invoiced else Pill(_("Planned"), Tone.PLAIN, Dot.RING),
+            state=_instalment_state(one),
             is_invoiced=one.is_invoiced,
         )
         for one in contracts.planned_instalments(contract.id)
