@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,7 @@ from counterfoil.standards import selectors as standards
 from counterfoil.standards.quality import Audit, Scope, Score, Thing
 from counterfoil.web import charts, reader
 from counterfoil.web.forms import Form
+from counterfoil.web.pages import owners
 from counterfoil.web.parts import Empty, Field, Figure, Pill, Tone
 
 WEEKS = 13
@@ -89,13 +90,14 @@ def quality_page(person: Person, form: Form) -> QualityPage:
     past = quality.joined(before[: policy.weeks])
     fallen = {drop.score.key for drop in quality.drops(last.scores, before, policy)}
     signed = tuple(f"{off.who.partition(':')[2]}: {off.note}" for off in last.signed)
+    names = owners.names(person.books.id)
     is_mine = any(off.who == f"person:{person.email}" for off in last.signed)
     return QualityPage(
         _sentence(last, len(fallen), bool(signed)),
         tuple(_figure(score, past.get(score.key)) for score in last.scores if score.scope is Scope.ALL),
         _chart(audits),
-        tuple(_row(score, past.get(score.key), score.key in fallen) for score in _ordered(last.scores)),
-        tuple(_week(one) for one in audits),
+        tuple(_row(score, past.get(score.key), names, is_low=score.key in fallen) for score in _ordered(last.scores)),
+        tuple(_week(one, names) for one in audits),
         f"/quality/{last.id}/sign" if may and not is_mine else "",
         form.field("note", _("What follows from it"), autocomplete="off"),
         may,
@@ -127,13 +129,15 @@ def _ordered(scores: Sequence[Score]) -> list[Score]:
     return sorted(shown, key=lambda score: (score.scope is Scope.OWNER, score.micro, -score.rows, score.name))
 
 
-def _row(score: Score, before: Score | None, is_low: bool) -> ScoreRow:
+def _row(score: Score, before: Score | None, names: Mapping[str, str], *, is_low: bool) -> ScoreRow:
     change = "–"
     if before is not None:
         points = score.micro - before.micro
         change = f"{'+' if points > 0 else '−' if points < 0 else ''}{percent(abs(points))}"
     most = sorted(score.faults.items(), key=lambda pair: (-pair[1], pair[0]))[:2]
     name = score.name if score.name != quality.NOBODY else _("Nobody named")
+    if score.scope is Scope.OWNER:
+        name = owners.name(name, names)
     return ScoreRow(
         _("Team") if score.scope is Scope.TEAM else _("Owner"),
         name,
@@ -151,13 +155,16 @@ def _fault(code: str) -> str:
     return f"{text}: {field.replace('_', ' ')}" if field else text
 
 
-def _week(one: Audit) -> WeekRow:
+def _week(one: Audit, names: Mapping[str, str]) -> WeekRow:
     deals = next((score for score in one.scores if score.key == (Thing.DEALS, Scope.ALL, "")), None)
     return WeekRow(
         reader.full_day(one.week),
         f"{percent(deals.micro)} %" if deals else "–",
         deals.rows if deals else 0,
-        tuple(f"{off.who.partition(':')[2]}, {reader.moment(off.at)}: {off.note}" for off in one.signed),
+        tuple(
+            f"{owners.name(off.who.partition(':')[2], names)}, {reader.moment(off.at)}: {off.note}"
+            for off in one.signed
+        ),
     )
 
 
