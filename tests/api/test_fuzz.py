@@ -55,6 +55,9 @@ def filled(door: Door) -> dict[str, str]:
     contact = said(door.post("/contacts", {"customer": "ACC-1", "last_name": "Marchetti"}))["number"]
     csv = b"external_id,name,country\nC-1,Osprey GmbH,DE\nC-2,,DE\n"
     batch = said(door.post("/imports?kind=customers", data=csv, kind="text/csv"))["batch"]
+    limits = {"content": {"limits": [{"role": "sales"}]}, "reason": "To be tried."}
+    version = said(door.post("/policies/approval_matrix", limits))["version"]
+    audit = said(door.post("/quality", {}))["audit"]
     contract = said(door.get("/contracts"))["contracts"][0]["number"]
     return {
         "customer": "ACC-1",
@@ -72,6 +75,9 @@ def filled(door: Door) -> dict[str, str]:
         "code": "1100",
         "month": "2026-09",
         "name": "trial-balance",
+        "kind": "approval_matrix",
+        "version": version,
+        "audit": audit,
     }
 
 
