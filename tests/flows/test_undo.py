@@ -17,9 +17,11 @@ from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import receive_money, undo
 from counterfoil.flows.bill_due import bill_due
 from counterfoil.flows.close_deals import DatedBy
+from counterfoil.flows.journal import reverse_entry
 from counterfoil.flows.release_revenue import release_revenue
 from counterfoil.flows.win_deal import enter_deal
 from counterfoil.kernel.money import Money
+from counterfoil.ledger import selectors as ledger
 from counterfoil.receivables import selectors as receivables
 from counterfoil.receivables.domain.settlement import Part
 from counterfoil.standards import selectors as standards
@@ -176,3 +178,14 @@ def test_an_undone_instalment_waits_until_a_person_has_it_invoiced_again() -> No
     assert bill().invoiced == 0
     assert bill(only=[(contract.id, held.no)], is_confirmed=True).invoiced == 1
     assert company.balances() == before
+
+
+def test_the_entry_of_a_payment_by_hand_is_not_reversed_behind_its_back() -> None:
+    company = a_company()
+    closed(company)
+    payment = paid(company, 50_000)
+    (entry,) = ledger.entries_of_sources(company.books.id, ["hand:pay 50000"])
+    with pytest.raises(Exception, match="taken_back_with_its_cause"):
+        reverse_entry(books_id=company.books.id, entry_id=entry.id, on=TODAY, reason="no", actor=TESTER)
+    done = take_back(company, f"J-{entry.id}")
+    assert [(step.verb, step.target) for step in done.plan.steps] == [("unmatch", f"payment:{payment}")]

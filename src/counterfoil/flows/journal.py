@@ -14,7 +14,16 @@ from counterfoil.kernel.errors import Refusal, Refused
 from counterfoil.kernel.explanation import Finding
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger import services as ledger
-from counterfoil.ledger.domain import JournalEntry, Outcome, OutcomeKind, Sourced, check_by_hand, check_reversible
+from counterfoil.ledger.domain import (
+    REVERSIBLE,
+    JournalEntry,
+    Outcome,
+    OutcomeKind,
+    Sourced,
+    check_by_hand,
+    check_reversible,
+)
+from counterfoil.receivables import selectors as receivables
 
 
 class NoSuchEntry(Refused):
@@ -56,6 +65,8 @@ def reverse_entry(*, books_id: int, entry_id: int, on: date, reason: str, actor:
     if entry_id not in found:
         raise NoSuchEntry(entry=f"J-{entry_id}")
     findings = check_reversible([found[entry_id].source])
+    if paid := receivables.payment_of_entry(books_id, [entry_id]):  # A payment by hand has its own key, by hand too.
+        findings = [[Finding(REVERSIBLE, "taken_back_with_its_cause", {"cause": paid[entry_id].what.value})]]
     cleared, held = decisions.clear(Act.REVERSE, [entry_id], {"reversible": findings})
     if held:
         raise _refused(held[0].findings[0])
