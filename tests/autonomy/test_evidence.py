@@ -14,7 +14,7 @@ from counterfoil.audit.domain import person
 from counterfoil.autonomy import selectors, services
 from counterfoil.autonomy.domain.levels import Change, NeedsPromotion
 from counterfoil.autonomy.models import Document, LevelChange
-from counterfoil.connectors.embedded import EmbeddedCrm
+from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.crm import services as crm
 from counterfoil.crm.domain import CustomerDraft
 from counterfoil.decisions.domain import Mode
@@ -326,6 +326,35 @@ def test_a_new_version_starts_at_observe_with_no_evidence(company: Company) -> N
     assert selectors.mode(company.books.id, close_deals.KIND, "standards-other") is Mode.OBSERVE
     other = autonomy.evidence(company.books.id, close_deals.KIND, NOW, version="standards-other")
     assert other.card.n == 0
+
+
+class EarlierCrm(EmbeddedCrm):
+    """Our CRM, judged by a standard that went by another name."""
+
+    rule_version = "standards-earlier"
+
+
+def test_a_new_version_may_decide_the_log_again(company: Company) -> None:
+    for at in range(40):
+        enter_deal(books_id=company.books.id, draft=a_won_deal(company, 100_000 + at), actor=TESTER, at=NOW)
+    closed = close_deals.close_deals(
+        books_id=company.books.id,
+        source=EarlierCrm(),
+        sink=EmbeddedAccounting(),
+        time_zone=company.books.time_zone,
+        actor=TESTER,
+    )
+    assert closed.observed == 40
+    books_id, kind, later = company.books.id, close_deals.KIND, NOW + timedelta(days=31)
+    assert found(company, later).card.n == 0
+    count = autonomy.replay_log(books_id=books_id, kind=kind, earlier="standards-earlier", actor=TESTER, at=NOW)
+    assert count == 40
+    before = autonomy.evidence(books_id, kind, later, version="standards-earlier")
+    assert found(company, later).card == before.card
+    assert autonomy.replay_log(books_id=books_id, kind=kind, earlier="standards-earlier", actor=TESTER, at=NOW) == 0
+    assert selectors.mode(books_id, kind, EmbeddedCrm().rule_version) is Mode.OBSERVE
+    with pytest.raises(autonomy.NothingToReplay):
+        autonomy.replay_log(books_id=books_id, kind=kind, earlier="none", actor=TESTER, at=NOW)
 
 
 def test_a_person_who_turns_a_suggestion_down_is_counted(company: Company) -> None:

@@ -251,3 +251,37 @@ def is_blind(books_id: int, kind: str, subject: str) -> bool:
     """Tell whether a person must not see what the machine said of a thing: it observes."""
     rows = Verdict.objects.filter(books_id=books_id, kind=kind, subject=subject).order_by("-id")
     return rows.values_list("mode", flat=True).first() == Mode.OBSERVE.value
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One verdict of the log with the decision that it belongs to."""
+
+    verdict: domain_pairs.Verdict
+    inputs_hash: str
+    decision_id: int
+
+
+def logged(books_id: int, kind: str, version: str, *, after: int = 0, limit: int = 2_000) -> list[Logged]:
+    """Return what a version said in observing, oldest first, `limit` of it after a verdict's id; one statement."""
+    rows = Verdict.objects.filter(
+        books_id=books_id, kind=kind, version=version, id__gt=after, mode=Mode.OBSERVE.value
+    ).exclude(decision_id=None)
+    return [
+        Logged(
+            domain_pairs.Verdict(
+                row.pk,
+                row.subject,
+                row.part,
+                Mode(row.mode),
+                Said(row.outcome, row.total_minor, row.currency, json.loads(row.answer)),
+                row.stake_minor,
+                row.at,
+                row.code,
+                json.loads(row.segments),
+            ),
+            row.inputs_hash,
+            row.decision_id or 0,
+        )
+        for row in rows.order_by("id")[:limit]
+    ]

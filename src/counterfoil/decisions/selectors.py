@@ -116,6 +116,15 @@ def stored_item(item_id: int) -> Stored | None:
     return _stored(row) if row else None
 
 
+def stored_of(decision_ids: Sequence[int]) -> dict[int, list[Stored]]:
+    """Return the items of decisions as they are kept, by decision; one statement."""
+    rows = DecisionItem.objects.filter(bulk.is_any_of("decision_id", decision_ids)).select_related("decision")
+    found: dict[int, list[Stored]] = {}
+    for row in rows.order_by("id"):
+        found.setdefault(row.decision_id, []).append(_stored(row))
+    return found
+
+
 def _stored(row: DecisionItem) -> Stored:
     reasons = json.loads(row.reasons) if row.reasons else {}
     verdict = {name: reasons[name] for name in ("contributions", "counterfactual") if name in reasons}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,9 +20,12 @@ from counterfoil.autonomy.domain.pairs import NO_HUMAN, NO_VERDICT, Pair, Said
 from counterfoil.autonomy.domain.promotion import Breach, Check, Criteria
 from counterfoil.autonomy.domain.scorecard import Estimate, Scorecard, scorecard, wilson
 from counterfoil.connectors.embedded import EmbeddedCrm
+from counterfoil.decisions import registry as decision_types
 from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions.domain import Mode
+from counterfoil.decisions.selectors import Stored
 from counterfoil.flows import bill_due, close_deals, gating, quality
+from counterfoil.flows.verdicts.close_deal import STANDARD as CLOSE_STANDARD
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.people import selectors as people
 from counterfoil.policies import selectors as policies
@@ -153,6 +157,62 @@ def evidence(books_id: int, kind: str, at: datetime, *, version: str = "") -> Ev
 def _quality(books_id: int, kind: str) -> int | None:
     """Return the score of the data as the books themselves show it; None where nobody audited it of late."""
     return quality.quality_score(books_id, kind) or None
+
+
+def replay_log(*, books_id: int, kind: str, earlier: str, actor: Actor, at: datetime) -> int:
+    """Let the version in force decide again what an earlier one observed, so that it meets the same bar at once.
+
+    What comes out the same keeps what was compared of it; what comes out otherwise is kept with its new outcome alone.
+    Its mode is still to be earned. Returns how many verdicts are new; again changes nothing.
+
+    Raises:
+        UnknownKind, NothingToReplay: there is no such kind, or no log of an earlier version.
+    """
+    version = version_of(kind)
+    consulted = {CLOSE_STANDARD: EmbeddedCrm().judges_by} if kind == close_deals.KIND else {}
+    decide = decision_types.type_of(kind).decide
+    count = seen = after = 0
+    while log := reads.logged(books_id, kind, earlier, after=after) if earlier != version else []:
+        seen, after = seen + len(log), log[-1].verdict.id
+        with transaction.atomic():
+            by_decision = decision_reads.stored_of(sorted({one.decision_id for one in log}))
+            verdicts: dict[datetime, list[autonomy.NewVerdict]] = {}
+            for one in log:
+                stored = next((it for it in by_decision.get(one.decision_id, ()) if _is_about(it, one)), None)
+                if stored is None:
+                    continue
+                again = decide(json.loads(stored.inputs), consulted)
+                same = again.outcome == stored.verdict["outcome"] and again.code == stored.verdict["code"]
+                said = one.verdict.said if same else Said(again.outcome)
+                verdicts.setdefault(one.verdict.at, []).append(
+                    autonomy.NewVerdict(
+                        one.verdict.subject,
+                        said,
+                        one.inputs_hash,
+                        one.verdict.stake_minor,
+                        again.code,
+                        one.verdict.part,
+                        one.verdict.segments,
+                    )
+                )
+            for when, some in verdicts.items():
+                count += autonomy.record_verdicts(
+                    books_id=books_id,
+                    kind=kind,
+                    version=version,
+                    mode=Mode.OBSERVE,
+                    verdicts=some,
+                    decision_id=None,
+                    actor=actor,
+                    at=when,
+                )
+    if not seen:
+        raise NothingToReplay(kind=kind, earlier=earlier)
+    return count
+
+
+def _is_about(stored: Stored, one: reads.Logged) -> bool:
+    return stored.subject == one.verdict.subject or stored.subject.startswith("contract:")
 
 
 # ------------------------------------------------------------------------------------ up

@@ -31,6 +31,9 @@ def run(args: argparse.Namespace) -> Answer:
         autonomy.version_of(args.kind)
         act = services.kill if args.act == "kill" else services.revive
         act(books_id=books_id, kind=args.kind, reason=args.reason, actor=actor(), at=at)
+    elif args.act == "replay":
+        count = autonomy.replay_log(books_id=books_id, kind=args.kind, earlier=args.earlier, actor=actor(), at=at)
+        return Answer({"replayed": count}, [f"{count:,} verdicts of {args.earlier} were decided again."])
     kinds = autonomy.kinds(books_id)
     rows: list[dict[str, object]] = [
         {

@@ -12,6 +12,9 @@ def add(command: Command, common: argparse.ArgumentParser) -> None:
     autonomy = command("autonomy", "Say what each kind of decision may do alone; lower, stop or revive it.")
     acts = autonomy.add_subparsers(dest="act", metavar="ACT", required=True)
     acts.add_parser("list", help="levels, stops and who said so", parents=[common])
+    replay = acts.add_parser("replay", help="decide an earlier version's log again", parents=[common])
+    replay.add_argument("kind")
+    replay.add_argument("earlier", help="the earlier version, as scorecards name it")
     for name, help_ in (
         ("set", "give a kind of decision a mode that is not above its present one"),
         ("kill", "stop a kind of decision at once"),

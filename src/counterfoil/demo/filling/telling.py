@@ -21,6 +21,7 @@ from counterfoil.demo.domain.rates import exchange_rates
 from counterfoil.demo.domain.sales import sales
 from counterfoil.demo.filling.clock import Clock
 from counterfoil.demo.filling.collecting import Collecting
+from counterfoil.demo.filling.comparing import Comparing
 from counterfoil.demo.filling.correcting import Correcting
 from counterfoil.demo.filling.governing import agree
 from counterfoil.demo.filling.looking import Looking
@@ -69,6 +70,7 @@ class _Telling:
     collecting: Collecting
     correcting: Correcting
     looking: Looking
+    comparing: Comparing
 
     @classmethod
     def begun(cls, story: Story, seed: int, clock: Clock, now: datetime) -> _Telling:
@@ -102,7 +104,8 @@ class _Telling:
         collecting = Collecting(books.id, story, seed, clock, now, cast)
         correcting = Correcting(books.id, seed, cast, collecting)
         selling.read_price_list(world.now())
-        return cls(story, seed, clock, books.id, selling, collecting, correcting, Looking(books.id, now))
+        looking, comparing = Looking(books.id, now), Comparing(books.id, seed, story.start)
+        return cls(story, seed, clock, books.id, selling, collecting, correcting, looking, comparing)
 
     def told(self, now: datetime, progress: Progress | None) -> Told:
         """Take every step, and seal the record after each month."""
@@ -114,6 +117,7 @@ class _Telling:
             if (step_month := step.at.date().replace(day=1)) != month:
                 month = step_month
                 self._seal()
+                self.comparing.month_begins(month)
                 if progress:
                     progress(month, number, self.story.months)
                 number += 1
@@ -159,6 +163,7 @@ class _Telling:
                 self.selling.read_export(day, at)
             case Task.CLOSE_DEALS:
                 self.selling.close()
+                self.comparing.invoice_by_hand()
             case Task.FAIR:
                 self.selling.read_list_of_the_fair(world.today(company.TIME_ZONE), at)
             case Task.STATEMENT:
