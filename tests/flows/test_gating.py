@@ -13,6 +13,7 @@ from counterfoil.autonomy import services as autonomy
 from counterfoil.autonomy.models import Answer, Verdict
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.contracts.models import Contract
+from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions.domain import Mode
 from counterfoil.decisions.models import Decision, DecisionItem
 from counterfoil.flows import bill_due, receive_money
@@ -93,6 +94,18 @@ def test_what_is_observed_is_what_would_be_done_to_the_cent() -> None:
     assert closed.invoiced == 1
     answer = Answer.objects.get()
     assert (answer.outcome, answer.total_minor, answer.answer) == (verdict.outcome, verdict.total_minor, verdict.answer)
+
+
+def test_who_decides_does_not_see_what_the_machine_would_do() -> None:
+    company = a_company()
+    set_mode(company, Mode.OBSERVE)
+    deal = won(company)
+    company.closes()
+    assert decision_reads.why(f"opportunity:{deal}") == []
+    assert decision_reads.latest_items(company.books.id) == []
+    assert decision_reads.latest_about([f"opportunity:{deal}"]) == {}
+    company.closes(only=[deal], is_confirmed=True)
+    assert [why.outcome for why in decision_reads.why(f"opportunity:{deal}")] == ["invoiced"]
 
 
 def test_the_same_deal_is_judged_once_until_something_changes() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from counterfoil.audit.registry import BinderRow, Slice
-from counterfoil.decisions.domain import Contribution, DisputeState, Evidence, Hashed, item_bytes
+from counterfoil.decisions.domain import Contribution, DisputeState, Evidence, Hashed, Mode, item_bytes
 from counterfoil.decisions.models import Consulted, DecisionEffect, DecisionItem, Dispute, DisputeStep
 from counterfoil.infra import bulk
 from counterfoil.kernel import canonical
@@ -56,10 +56,16 @@ class Why:
         return f"CF-{self.decision_id}"
 
 
+_BLIND = Mode.OBSERVE.value
+
+
 def why(subject: str, *, limit: int = 20) -> list[Why]:
-    """Return the decided items about a thing or that led to it, newest first; two statements."""
+    """Return the decided items about a thing or that led to it, newest first; two statements.
+
+    What was only observed is left out: who decides about the thing does not see what the machine would do.
+    """
     about = DecisionEffect.objects.filter(effect=subject).values("item_id")
-    rows = DecisionItem.objects.filter(Q(subject=subject) | Q(id__in=about))
+    rows = DecisionItem.objects.filter(Q(subject=subject) | Q(id__in=about)).exclude(decision__mode=_BLIND)
     return _whys(list(rows.select_related("decision").order_by("-id")[:limit]))
 
 
@@ -70,8 +76,8 @@ def decision_items(decision_id: int, *, after: int = -1, limit: int = 100) -> li
 
 
 def latest_items(books_id: int, *, limit: int = 20) -> list[Why]:
-    """Return what was decided last, newest first: what the machine did without a person."""
-    rows = DecisionItem.objects.filter(decision__books_id=books_id)
+    """Return what was decided last, newest first: what the machine did without a person, not what it only observed."""
+    rows = DecisionItem.objects.filter(decision__books_id=books_id).exclude(decision__mode=_BLIND)
     return _whys(list(rows.select_related("decision").order_by("-id")[:limit]))
 
 
@@ -351,6 +357,7 @@ def alike(item: Why, *, limit: int = 3, among: int = 200) -> list[Why]:
 def latest_about(subjects: Sequence[str]) -> dict[str, Why]:
     """Return the last decision about each of these things; two statements."""
     rows = DecisionItem.objects.filter(bulk.is_any_of("subject", sorted(set(subjects))))
+    rows = rows.exclude(decision__mode=_BLIND)
     latest = {row.subject: row for row in rows.select_related("decision").order_by("id")}
     return {why.subject: why for why in _whys(list(latest.values()))}
 

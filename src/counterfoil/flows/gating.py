@@ -60,8 +60,9 @@ class Gate:
 
     @property
     def mode(self) -> Mode:
-        """The mode in which the batch is recorded."""
-        return self.standing.mode
+        """The mode in which the batch is recorded; what a person asked for while it observes, they confirmed."""
+        now = self.standing.mode
+        return Mode.SUGGEST if self.is_confirmed and now is Mode.OBSERVE else now
 
     @property
     def is_compared(self) -> bool:
