@@ -183,7 +183,7 @@ def what_if(*, books_id: int, item_id: int, changes: Mapping[str, Fact]) -> Supp
     differing = {path: (offered[path], value) for path, value in changes.items() if offered[path] != value}
     try:
         after = decide(changed, consulted)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise NoSuchInput(field=next(iter(changes), ""), input=", ".join(changes)) from error
     return Supposed(before, after, differing)
 

@@ -20,7 +20,7 @@ from counterfoil.flows.replay import Supposed
 from counterfoil.kernel import errors
 from counterfoil.kernel.explanation import Explanation
 from counterfoil.kernel.money import Money
-from counterfoil.people.domain import Act
+from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages.review import Bar, Quote, bars_of, micro_text
@@ -29,6 +29,8 @@ from counterfoil.web.parts import Fact, Field, Link, Pill, Said, Tone
 from counterfoil.web.saying import parted, say, written
 
 MOST_EFFECTS = 40
+OVERSEES = frozenset({Role.CONTROLLER, Role.AUDITOR, Role.ADMIN})
+"""Who sees what was only observed; for everybody else the machine's answer would not be blind."""
 LEVELS: Mapping[str, str] = {
     Mode.OBSERVE: "Observe",
     Mode.SUGGEST: "Suggest",
@@ -126,7 +128,7 @@ def passport(
     """
     books = person.books
     why = decisions.item_at(books.id, decision_id, place - 1)
-    if why is None:
+    if why is None or (why.mode == Mode.OBSERVE and person.role not in OVERSEES):
         return None
     stored = decisions.stored_item(why.item_id)
     assert stored is not None, "an item that was read is kept"

@@ -15,11 +15,12 @@ from django.utils.translation import ngettext
 from counterfoil.audit import selectors as audit
 from counterfoil.audit.selectors import EventLine, Verification
 from counterfoil.decisions import selectors as decisions
+from counterfoil.decisions.domain import Mode
 from counterfoil.decisions.selectors import Why
 from counterfoil.kernel import errors
 from counterfoil.kernel.currency import CURRENCIES
 from counterfoil.kernel.money import Money
-from counterfoil.people.domain import Act, BooksFacts
+from counterfoil.people.domain import Act, BooksFacts, Role
 from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages.auditing import Side
@@ -248,7 +249,7 @@ def decision_page(person: Person, decision_id: int, after: int) -> DecisionPage 
     """Fill a decision as a counterfoil; None when there is none of this number."""
     books = person.books
     items = decisions.decision_items(decision_id, after=after, limit=ITEMS + 1)
-    if not items:
+    if not items or (items[0].mode == Mode.OBSERVE and person.role in (Role.SALES, Role.SALES_OPS, Role.ACCOUNTANT)):
         return None
     shown = items[:ITEMS]
     first = shown[0]
