@@ -128,7 +128,7 @@ def test_a_limit_is_tried_proposed_and_signed_on_the_pages() -> None:
     assert "ann@tidewater.example, ben@tidewater.example" in listed
     kept = ben.get("/policies/approval_matrix").content.decode()
     assert "Agreed in October." in kept
-    assert "100000" in kept
+    assert "€1,000.00" in kept
     assert ben.get("/policies/versions/approval_matrix-1").status_code == 200
     again = ben.post("/policies/versions/approval_matrix-1/review", {"until": "2099-06-01"})
     assert again.status_code == 302

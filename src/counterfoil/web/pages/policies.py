@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from counterfoil.flows.policies import SIMULATED, Simulated, Stopped
+from counterfoil.kernel.currency import Currency
 from counterfoil.kernel.money import Money
 from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.policies import domain
 from counterfoil.policies import selectors as policies
 from counterfoil.policies.domain import Change, Kind, Settings, Side, State
-from counterfoil.policies.domain.typed import flat
+from counterfoil.policies.domain.typed import flat, plain
 from counterfoil.policies.selectors import Overview, Version
 from counterfoil.web import reader
 from counterfoil.web.forms import Form
@@ -215,7 +217,8 @@ def kind_page(person: Person, kind: Kind) -> KindPage:
     """Fill the page of one kind."""
     now = policies.active(kind, person.books.id)
     versions = policies.history(kind, person.books.id)
-    settings = [(_path(path), text) for path, text in flat(now.content)]
+    base = person.books.base_currency
+    settings = [(_path(path), _shown(path, text, base)) for path, text in flat(now.content)]
     in_force = next((one for one in versions if one.state is State.ACTIVE), None)
     if in_force is None or in_force.active_from is None:
         sentence = _("As shipped: nobody has signed anything else yet.")
@@ -266,7 +269,7 @@ def version_page(person: Person, one: Version, form: Form, simulated: Simulated 
             Fact(_("Looked after by"), one.owner),
             Fact(_("Next review"), reader.full_day(one.review_date)),
         ),
-        tuple(_changed(change) for change in changes[:MOST_SHOWN]),
+        tuple(_changed(change, person.books.base_currency) for change in changes[:MOST_SHOWN]),
         max(0, len(changes) - MOST_SHOWN),
         one.content_hash,
         sides,
@@ -292,10 +295,11 @@ def change_page(
 ) -> ChangePage:
     """Fill the form of a proposal, with what was typed or with what is in force."""
     is_long = policy_form.is_long(content)
-    needed = ", ".join(side_name(side) for side in domain.NEEDED[kind])
     return ChangePage(
         _("Change: %(kind)s") % {"kind": kind_name(kind)},
-        _("Nothing changes before it is signed: %(sides)s. Two different people sign.") % {"sides": needed},
+        _("Nothing changes before it is signed, by one person for sales and one for finance.")
+        if Side.SALES in domain.NEEDED[kind]
+        else _("Nothing changes before two people of finance have signed it."),
         f"/policies/{kind.value}/change",
         f"/policies/{kind.value}",
         (
@@ -378,8 +382,19 @@ def _version_row(one: Version) -> VersionRow:
     )
 
 
-def _changed(change: Change) -> Changed:
-    return Changed(_path(change.path), change.before or "", change.after or "")
+def _changed(change: Change, base: Currency) -> Changed:
+    path = change.path
+    return Changed(_path(path), _shown(path, change.before or "", base), _shown(path, change.after or "", base))
+
+
+def _shown(path: tuple[str, ...], text: str, base: Currency) -> str:
+    """Write a setting in the unit that its name says: money, a share in percent, or as it is."""
+    unit = next((name for name in reversed(path) if name.endswith(("_minor", "_micro"))), "")
+    if not unit or not text.removeprefix("-").isdecimal():
+        return text
+    if unit.endswith("_minor"):
+        return reader.symboled(Money(int(text), base))
+    return f"{plain(Decimal(text) / 10_000)} %"
 
 
 def _path(path: tuple[str, ...]) -> str:
