@@ -114,6 +114,8 @@ def test_a_snoozed_case_is_out_of_sight_until_its_time() -> None:
     assert [one.id for one in waiting(books, is_snoozed=True)] == [case.id]
     later = selectors.cases(books.id, Wanted(NOW + timedelta(days=3)))
     assert [(one.id, one.state) for one in later] == [(case.id, State.OPEN)]
+    services.reopen_case(books_id=books.id, case_id=case.id, why="taken_back", actor=INES, at=NOW)
+    assert [one.state for one in waiting(books)] == [State.OPEN]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_cases() -> None:

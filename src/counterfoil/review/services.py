@@ -182,7 +182,7 @@ def reopen_case(*, books_id: int, case_id: int, why: str, actor: Actor, at: date
         NoSuchCase: these books have none with this number.
     """
     row = _locked(books_id, case_id)
-    if row.state in WAITING:
+    if row.state == State.OPEN:
         return
     Case.objects.filter(id=case_id).update(
         state=State.OPEN.value, answer="", outcome="", reason="", answered_by="", answered_at=None, snoozed_until=None
