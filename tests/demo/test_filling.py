@@ -26,6 +26,15 @@ pytestmark = pytest.mark.commit
 
 SEED = 20261104
 NOW = datetime(2026, 11, 4, 8, 30, tzinfo=UTC)
+WATCHED = {
+    "amount_slipped",
+    "discount_over_limit",
+    "duplicate_amount",
+    "term_longer_than_agreed",
+    "term_outside_credit_profile",
+    "term_over_limit",
+}
+"""What the watch holds in the story: limits that sellers went beyond, a slip, a deal entered twice."""
 
 
 def balances(books_id: int) -> dict[str, int]:
@@ -59,8 +68,8 @@ def test_the_demo_company_adds_up(own_database: OwnDatabase) -> None:
     assert 8 <= bank.unposted_count == LEFT_TO_DO <= 12
 
     held = standards.held_by_reason(books_id)
-    assert 6 <= sum(reason.count for reason in held) <= 10
-    assert {reason.code for reason in held} == {
+    assert 12 <= sum(reason.count for reason in held) <= 24
+    assert {reason.code for reason in held} - WATCHED == {
         "unknown_product",
         "po_number_required",
         "amount_not_signed",
