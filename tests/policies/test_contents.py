@@ -64,7 +64,7 @@ def test_what_is_shipped_never_changes_because_decisions_name_it() -> None:
         "approval_matrix": "044127742545",
         "credit_profiles": "f8a7a17cc53c",
         "anomalies": "e9e33375ea2f",
-        "autonomy": "1994e7203bd3",
+        "autonomy": "1d2187e2f5dd",
         "review": "61cc82994a5c",
         "retention": "7bcf164b2a4e",
         "four_eyes": "5b8f101a1e6e",
