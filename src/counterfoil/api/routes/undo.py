@@ -41,7 +41,7 @@ class UndoThisIn(PlanIn):
     """The hash of the plan that was agreed to; another plan is refused."""
 
 
-class StepOut(Out):
+class UndoStepOut(Out):
     """One thing that is taken back; `because` names what it stands on where it was not asked for."""
 
     verb: str
@@ -66,7 +66,7 @@ class PlanOut(Out):
 
     target: str
     on: date
-    steps: list[StepOut]
+    steps: list[UndoStepOut]
     count: int
     dependents: int
     stays: list[SaidOut]
@@ -132,8 +132,8 @@ def _plan(plan: flow.Plan) -> PlanOut:
     )
 
 
-def _step(step: flow.Step) -> StepOut:
-    return StepOut(
+def _step(step: flow.Step) -> UndoStepOut:
+    return UndoStepOut(
         verb=step.verb.value,
         target=step.target,
         name=step.name,
