@@ -75,6 +75,12 @@ def filled(door: Door) -> dict[str, str]:
         "code": "1100",
         "month": "2026-09",
         "name": "trial-balance",
+        "place": "0",
+        "period": "2026-09",
+        "case": "1",
+        "dispute": "1",
+        "delegation": "1",
+        "promotion_id": "1",
         "kind": "approval_matrix",
         "version": version,
         "audit": audit,
@@ -86,7 +92,8 @@ def naming(operation: APIOperation[Any, Any, Any, Any], known: dict[str, str]) -
     names = {parameter.name for parameter in operation.path_parameters}
     of_number = {"contracts": known["contract"], "entries": "J-1", "decisions": "CF-1", "tokens": "T-999"}
     kind = operation.path.removeprefix("/api/v1/").split("/{")[0].rpartition("/")[2]
-    return {name: of_number.get(kind, known["number"]) if name == "number" else known[name] for name in names}
+    named = {**known, "number": of_number.get(kind, known["number"])}
+    return {name: named[name] for name in names if name in named}
 
 
 @pytest.fixture

@@ -18,16 +18,18 @@ from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
 
-FILES = {"web:invoice-pdf", "web:report-file", "web:import-errors", "web:audit-head"}
+FILES = {"web:invoice-pdf", "web:report-file", "web:import-errors", "web:audit-head", "web:autonomy-raw"}
 SALES = ["/", "/review", "/deals", "/deals/held", "/customers"]
 BOOKS = ["/contracts", "/invoices", "/bank", "/ledger", "/periods"]
+TRUST = ["/autonomy", "/audit"]
+AGREED = ["/policies", "/quality"]
 NAVIGATION: Mapping[Role, Sequence[str]] = {
-    Role.SALES: [*SALES, "/products"],
-    Role.SALES_OPS: [*SALES, "/imports", "/products"],
-    Role.ACCOUNTANT: [*SALES, *BOOKS, "/audit", "/imports", "/products"],
-    Role.CONTROLLER: [*SALES, *BOOKS, "/audit", "/imports", "/products"],
-    Role.AUDITOR: [*SALES, *BOOKS, "/audit", "/products"],
-    Role.ADMIN: [*SALES, *BOOKS, "/audit", "/imports", "/products", "/people"],
+    Role.SALES: [*SALES, "/products", *AGREED],
+    Role.SALES_OPS: [*SALES, "/imports", "/products", *AGREED],
+    Role.ACCOUNTANT: [*SALES, *BOOKS, *TRUST, "/imports", "/products", *AGREED],
+    Role.CONTROLLER: [*SALES, *BOOKS, *TRUST, "/imports", "/products", *AGREED],
+    Role.AUDITOR: [*SALES, *BOOKS, *TRUST, "/products", *AGREED],
+    Role.ADMIN: [*SALES, *BOOKS, *TRUST, "/imports", "/products", *AGREED, "/people"],
 }
 WRITING: Mapping[str, Sequence[Role]] = {
     "/customers/new": [Role.AUDITOR],

@@ -172,6 +172,6 @@ def test_many_previews_take_no_more_statements_than_few(
     company: Company, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     ids = [an_open_deal(company, name=f"deal {no}") for no in range(30)]
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         facts = crm.opportunity_facts(ids)
         previews(books_id=company.books.id, sink=EmbeddedAccounting(), facts=facts, today=TODAY)

@@ -86,7 +86,7 @@ def enter_invoices(
     table = selectors.tax_table(books_id)
     findings = [domain.check_draft(draft, table, today) for draft in standing]
     with transaction.atomic():
-        answers = _enter(books_id, standing, findings, _by_source(requests), today, actor, at, asked_as or {})
+        answers = _enter(books_id, table, standing, findings, _by_source(requests), today, actor, at, asked_as or {})
         by_source = {draft.source: answer for draft, answer in zip(standing, answers, strict=True)}
         for one, request in zip(drafts, requests, strict=True):
             if isinstance(one, list):
@@ -123,9 +123,10 @@ def issue_draft(*, books_id: int, invoice_id: int, actor: Actor, at: datetime) -
         raise selectors.NoSuchDocument(field="invoice", invoice=invoice_id)
     draft = found.document.draft
     today = _today(books_id, at)
-    findings = [domain.check_draft(draft, selectors.tax_table(books_id), today)]
+    table = selectors.tax_table(books_id)
+    findings = [domain.check_draft(draft, table, today)]
     with transaction.atomic():
-        (answer,) = _enter(books_id, [draft], findings, {}, today, actor, at, {})
+        (answer,) = _enter(books_id, table, [draft], findings, {}, today, actor, at, {})
     return answer
 
 
@@ -191,6 +192,7 @@ def _drafted(books_id: int, requests: Sequence[InvoiceRequest], today: date) -> 
 
 def _enter(
     books_id: int,
+    table: domain.TaxTable,
     drafts: Sequence[InvoiceDraft],
     findings: Sequence[Sequence[Finding]],
     requests: dict[str, InvoiceRequest],
@@ -211,7 +213,7 @@ def _enter(
     if done:
         posted = [one.document.draft.source for one in done if one.document]
         watch.learn(books_id=books_id, posted=[(seen[source][0], 1) for source in posted])
-        _follow(books_id, cleared, done, today, actor, at)
+        _follow(books_id, table, cleared, done, today, actor, at)
     answers = {draft.source: _answered(one) for draft, one in zip(cleared.value, issued, strict=True)}
     held = [
         (one.item, requests[one.item.source], _with_all(one.findings))
@@ -223,7 +225,9 @@ def _enter(
     queue.hold_invoices(books_id=books_id, held=waiting, actor=actor, at=at)
     if waiting:
         found = {one.item.source: one.findings for one in stopped}
-        _record_held(books_id, [(id_, draft, found[draft.source]) for id_, draft, *_ in waiting], today, actor, at)
+        _record_held(
+            books_id, table, [(id_, draft, found[draft.source]) for id_, draft, *_ in waiting], today, actor, at
+        )
     for (draft, _, finding), held_id in zip(held, held_ids, strict=True):
         answers[draft.source] = Entered(EnteredKind.HELD, held_id=held_id, refusals=(_refusal(finding),))
     for one in stopped:
@@ -276,6 +280,7 @@ def _answered(one: billing.Issued) -> Entered:
 
 def _follow(
     books_id: int,
+    table: domain.TaxTable,
     cleared: Cleared[tuple[InvoiceDraft, ...]],
     done: Sequence[billing.Issued],
     today: date,
@@ -293,7 +298,6 @@ def _follow(
     entries = iter(scheduled)
     items_to_open = cleared.into(tuple([_open_item(one) for one in done]))
     receivables.open_items(books_id=books_id, cleared=items_to_open, actor=actor, at=at)
-    table = selectors.tax_table(books_id)
     hashes = _consulted(table, actor, at)
     items = []
     for one in done:
@@ -311,19 +315,19 @@ def _follow(
             )
         )
     issued = [(one.invoice_id, one.document.draft) for one in done if one.invoice_id and one.document]
-    tax_choices.record_of_drafts(books_id=books_id, issued=issued, actor=actor, at=at)
+    tax_choices.record_of_drafts(books_id=books_id, table=table, issued=issued, actor=actor, at=at)
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
 
 
 def _record_held(
     books_id: int,
+    table: domain.TaxTable,
     held: Sequence[tuple[int, InvoiceDraft, Sequence[Finding]]],
     today: date,
     actor: Actor,
     at: datetime,
 ) -> None:
     """Write down why invoices wait for a person."""
-    table = selectors.tax_table(books_id)
     hashes = _consulted(table, actor, at)
     items = []
     for held_id, draft, findings in held:

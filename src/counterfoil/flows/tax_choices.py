@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from counterfoil.audit.domain import Actor
 from counterfoil.billing import selectors as billing
-from counterfoil.billing.domain import InvoiceDraft
+from counterfoil.billing.domain import InvoiceDraft, TaxTable
 from counterfoil.connectors.ports import Accepted, Part
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import decided
@@ -26,23 +26,28 @@ def record_of_parts(
             if net or len(part.contract.instalments) == 1
         ]
         chosen += [(effect, part.issue_date, billed) for effect in answer.effects if effect.startswith("invoice:")]
-    _record(books_id, chosen, actor, at)
+    _record(books_id, billing.tax_table(books_id), chosen, actor, at)
 
 
-def record_of_drafts(*, books_id: int, issued: Sequence[tuple[int, InvoiceDraft]], actor: Actor, at: datetime) -> None:
+def record_of_drafts(
+    *, books_id: int, table: TaxTable, issued: Sequence[tuple[int, InvoiceDraft]], actor: Actor, at: datetime
+) -> None:
     """Write down the choice for invoices that were entered: the code that each line states."""
     chosen = [
         (f"invoice:{id_}", draft.issue_date, [("", line.tax_code) for line in draft.lines]) for id_, draft in issued
     ]
-    _record(books_id, chosen, actor, at)
+    _record(books_id, table, chosen, actor, at)
 
 
 def _record(
-    books_id: int, chosen: Sequence[tuple[str, date, list[tuple[str, str]]]], actor: Actor, at: datetime
+    books_id: int,
+    table: TaxTable,
+    chosen: Sequence[tuple[str, date, list[tuple[str, str]]]],
+    actor: Actor,
+    at: datetime,
 ) -> None:
     if not chosen:
         return
-    table = billing.tax_table(books_id)
     hashes = decisions.consult(contents={verdicts.TABLE: verdicts.table_json(table)}, actor=actor, at=at)
     items = [
         decided(subject, verdicts.inputs(day, lines, hashes), verdicts.choose(day, lines, table))
