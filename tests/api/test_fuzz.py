@@ -6,6 +6,7 @@ A few examples an operation in ./check; `pytest tests/api/test_fuzz.py --hypothe
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from tests.api.test_the_whole_way import a_deal, statement, with_customer
 
 pytestmark = pytest.mark.commit
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+ON_POSTGRESQL = "COUNTERFOIL_TEST_SERVER" in os.environ and "COUNTERFOIL_FUZZ" not in os.environ
 EXAMPLES = max(3, hypothesis.settings().max_examples // 60)
 
 
@@ -102,6 +104,10 @@ def door(home: Path) -> Iterator[Door]:
         yield door_of(Role.ADMIN)
 
 
+@pytest.mark.skipif(
+    ON_POSTGRESQL,
+    reason="the stage on SQLite sends them; `scripts/postgres_server.py` with COUNTERFOIL_FUZZ=1 here too",
+)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_answer_is_one_that_the_description_names(
     door: Door, mode: GenerationMode, subtests: pytest.Subtests
