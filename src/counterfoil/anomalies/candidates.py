@@ -10,10 +10,10 @@ from decimal import Decimal
 from counterfoil.anomalies.facts import Candidate, Line, What
 from counterfoil.anomalies.habit import Learned, Recent
 from counterfoil.billing.domain import InvoiceDraft, line_net
-from counterfoil.contracts.domain import Contract
+from counterfoil.contracts.domain import Contract, ContractLine
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact
-from counterfoil.standards.domain import Deal, Recognition
+from counterfoil.standards.domain import Deal, DealLine, Recognition
 
 
 def of_deal(deal: Deal, *, owner: str, stated: Mapping[str, Fact], issue_date: date) -> Candidate:
@@ -23,21 +23,6 @@ def of_deal(deal: Deal, *, owner: str, stated: Mapping[str, Fact], issue_date: d
         stated: what the opportunity said (`crm.domain.content`): a discount may be stated where no price is.
         issue_date: the day of its first invoice.
     """
-    discounts = _stated_discounts(stated)
-    lines = [
-        Line(
-            line.product_code,
-            line.description,
-            line.quantity_micro,
-            line.unit_price.minor,
-            max(line.discount_percent, discounts.get(number, Decimal(0))),
-            line.net.minor,
-            line.tax_class,
-            line.recognition is Recognition.OVER_TIME,
-            line.service,
-        )
-        for number, line in enumerate(deal.lines)
-    ]
     return Candidate(
         What.DEAL,
         f"opportunity:{deal.opportunity_id}",
@@ -50,7 +35,7 @@ def of_deal(deal: Deal, *, owner: str, stated: Mapping[str, Fact], issue_date: d
         deal.term,
         issue_date,
         deal.term.due_date(issue_date),
-        tuple(lines),
+        _lines(deal.lines, stated),
         deal.po_number,
         str(stated.get("billing") or ""),
         deal.close_date,
@@ -59,21 +44,6 @@ def of_deal(deal: Deal, *, owner: str, stated: Mapping[str, Fact], issue_date: d
 
 def of_contract(contract: Contract, *, owner: str, stated: Mapping[str, Fact], issue_date: date) -> Candidate:
     """A signed contract of which an instalment is about to be invoiced: its limits are those of the whole deal."""
-    discounts = _stated_discounts(stated)
-    lines = [
-        Line(
-            line.product_code,
-            line.description,
-            line.quantity_micro,
-            line.unit_price.minor,
-            max(line.discount_percent, discounts.get(number, Decimal(0))),
-            line.net.minor,
-            line.tax_class,
-            line.recognition is Recognition.OVER_TIME,
-            line.service,
-        )
-        for number, line in enumerate(contract.lines)
-    ]
     return Candidate(
         What.INSTALMENT,
         f"opportunity:{contract.opportunity_id}",
@@ -86,10 +56,29 @@ def of_contract(contract: Contract, *, owner: str, stated: Mapping[str, Fact], i
         contract.term,
         issue_date,
         contract.term.due_date(issue_date),
-        tuple(lines),
+        _lines(contract.lines, stated),
         contract.po_number,
         str(stated.get("billing") or ""),
         contract.signed_date,
+    )
+
+
+def _lines(lines: Sequence[DealLine | ContractLine], stated: Mapping[str, Fact]) -> tuple[Line, ...]:
+    """Put sold lines into the form of rules, each with the larger of its own discount and the one that was stated."""
+    discounts = _stated_discounts(stated)
+    return tuple(
+        Line(
+            line.product_code,
+            line.description,
+            line.quantity_micro,
+            line.unit_price.minor,
+            max(line.discount_percent, discounts.get(number, Decimal(0))),
+            line.net.minor,
+            line.tax_class,
+            line.recognition is Recognition.OVER_TIME,
+            line.service,
+        )
+        for number, line in enumerate(lines)
     )
 
 
