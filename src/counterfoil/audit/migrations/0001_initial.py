@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "audit_event",
+                "indexes": [models.Index(fields=["subject"], name="audit_event_subject")],
             },
         ),
         migrations.CreateModel(
@@ -36,6 +37,7 @@ class Migration(migrations.Migration):
                 ("previous", models.CharField(max_length=64)),
                 ("hash", models.CharField(max_length=64)),
                 ("sealed_at", models.DateTimeField()),
+                ("event", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="audit.event")),
             ],
             options={
                 "db_table": "audit_link",
@@ -64,14 +66,5 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "audit_pending",
             },
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["subject"], name="audit_event_subject"),
-        ),
-        migrations.AddField(
-            model_name="linkrow",
-            name="event",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="audit.event"),
         ),
     ]

@@ -33,6 +33,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "autonomy_promotion",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("books", "kind"),
+                        name="autonomy_one_open_promotion",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -46,6 +53,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "autonomy_signature",
+                "constraints": [
+                    models.UniqueConstraint(fields=("promotion", "signer"), name="autonomy_one_signature_a_person")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +86,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "autonomy_verdict",
+                "indexes": [
+                    models.Index(fields=["books", "kind", "version", "id"], name="autonomy_verdicts"),
+                    models.Index(fields=["subject"], name="autonomy_verdict_subject"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("books", "kind", "version", "subject", "part", "inputs_hash"),
+                        name="autonomy_one_verdict_each",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -166,29 +186,5 @@ class Migration(migrations.Migration):
                 "db_table": "autonomy_level_change",
                 "indexes": [models.Index(fields=["books", "kind", "id"], name="autonomy_history")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="promotion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("books", "kind"), name="autonomy_one_open_promotion"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.UniqueConstraint(fields=("promotion", "signer"), name="autonomy_one_signature_a_person"),
-        ),
-        migrations.AddIndex(
-            model_name="verdict",
-            index=models.Index(fields=["books", "kind", "version", "id"], name="autonomy_verdicts"),
-        ),
-        migrations.AddIndex(
-            model_name="verdict",
-            index=models.Index(fields=["subject"], name="autonomy_verdict_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="verdict",
-            constraint=models.UniqueConstraint(
-                fields=("books", "kind", "version", "subject", "part", "inputs_hash"), name="autonomy_one_verdict_each"
-            ),
         ),
     ]

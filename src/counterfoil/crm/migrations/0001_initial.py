@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "crm_import_batch",
+                "indexes": [models.Index(fields=["sha256"], name="crm_import_by_file")],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +98,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "crm_customer",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("merged_into", None),
+                            models.Q(("merged_into", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="crm_customer_not_merged_into_itself",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +159,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "crm_import_change",
+                "indexes": [models.Index(fields=["kind", "object_id"], name="crm_import_change_object")],
             },
         ),
         migrations.CreateModel(
@@ -218,6 +230,41 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "crm_opportunity",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("stage", "won")), fields=["books", "id"], name="crm_opportunity_won"
+                    ),
+                    models.Index(
+                        condition=models.Q(("customer", None)),
+                        fields=["customer_text"],
+                        name="crm_opportunity_no_customer",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("external_id", "system"), name="crm_one_opportunity_per_external_id"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stage", "won"),
+                            ("stage", "lost"),
+                            ("stage", "engaging"),
+                            ("stage", "prospecting"),
+                            ("stage", "proposal"),
+                            _connector="OR",
+                        ),
+                        name="crm_opportunity_stage_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_state", "signed"),
+                            ("amount_state", "estimated"),
+                            ("amount_state", "quoted"),
+                            _connector="OR",
+                        ),
+                        name="crm_opportunity_amount_state_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -259,6 +306,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "crm_activity",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True),
+                        fields=("system", "external_id"),
+                        name="crm_one_activity_per_external_id",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -321,88 +375,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "crm_product",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["good", "one_time_service", "subscription", "usage", "licence"])
+                        ),
+                        name="crm_product_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["active", "retired"])), name="crm_product_status_is_known"
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="importbatch",
-            index=models.Index(fields=["sha256"], name="crm_import_by_file"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into", None), models.Q(("merged_into", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="crm_customer_not_merged_into_itself",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="importchange",
-            index=models.Index(fields=["kind", "object_id"], name="crm_import_change_object"),
-        ),
-        migrations.AddIndex(
-            model_name="opportunity",
-            index=models.Index(
-                condition=models.Q(("stage", "won")), fields=["books", "id"], name="crm_opportunity_won"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="opportunity",
-            index=models.Index(
-                condition=models.Q(("customer", None)), fields=["customer_text"], name="crm_opportunity_no_customer"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="opportunity",
-            constraint=models.UniqueConstraint(
-                fields=("external_id", "system"), name="crm_one_opportunity_per_external_id"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="opportunity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stage", "won"),
-                    ("stage", "lost"),
-                    ("stage", "engaging"),
-                    ("stage", "prospecting"),
-                    ("stage", "proposal"),
-                    _connector="OR",
-                ),
-                name="crm_opportunity_stage_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="opportunity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount_state", "signed"),
-                    ("amount_state", "estimated"),
-                    ("amount_state", "quoted"),
-                    _connector="OR",
-                ),
-                name="crm_opportunity_amount_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("system", "external_id"),
-                name="crm_one_activity_per_external_id",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["good", "one_time_service", "subscription", "usage", "licence"])),
-                name="crm_product_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "retired"])), name="crm_product_status_is_known"
-            ),
         ),
     ]

@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "decisions_item",
+                "indexes": [models.Index(fields=["subject"], name="decision_item_subject")],
+                "constraints": [models.UniqueConstraint(fields=("decision", "position"), name="one_item_per_position")],
             },
         ),
         migrations.CreateModel(
@@ -61,18 +63,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "decisions_effect",
+                "indexes": [models.Index(fields=["effect"], name="decision_effect")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="decisionitem",
-            index=models.Index(fields=["subject"], name="decision_item_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="decisionitem",
-            constraint=models.UniqueConstraint(fields=("decision", "position"), name="one_item_per_position"),
-        ),
-        migrations.AddIndex(
-            model_name="decisioneffect",
-            index=models.Index(fields=["effect"], name="decision_effect"),
         ),
     ]

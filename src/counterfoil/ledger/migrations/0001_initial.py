@@ -22,6 +22,16 @@ class Migration(migrations.Migration):
                 ("role", models.CharField(blank=True, max_length=32)),
                 ("books", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="people.books")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "code"), name="one_account_per_code"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("role", ""), _negated=True),
+                        fields=("books", "role"),
+                        name="one_account_per_role",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Balance",
@@ -42,6 +52,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_balance",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("books", "account", "month", "currency"), name="one_balance_per_month"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +92,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_entry",
+                "indexes": [models.Index(fields=["books", "entry_date"], name="ledger_entry_by_date")],
+                "constraints": [models.UniqueConstraint(fields=("books", "source"), name="one_entry_per_source")],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +107,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_exchange_rate",
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "currency", "valid_from"), name="one_rate_per_day")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +121,14 @@ class Migration(migrations.Migration):
                 ("state", models.CharField(default="open", max_length=8)),
                 ("books", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="people.books")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "start_date"), name="one_period_per_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "closed"])), name="period_is_open_or_closed"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PeriodStep",
@@ -165,48 +193,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_posting",
+                "indexes": [models.Index(fields=["books", "account", "entry_date"], name="ledger_posting_by_account")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(fields=("books", "code"), name="one_account_per_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("role", ""), _negated=True), fields=("books", "role"), name="one_account_per_role"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balance",
-            constraint=models.UniqueConstraint(
-                fields=("books", "account", "month", "currency"), name="one_balance_per_month"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["books", "entry_date"], name="ledger_entry_by_date"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("books", "source"), name="one_entry_per_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangerate",
-            constraint=models.UniqueConstraint(fields=("books", "currency", "valid_from"), name="one_rate_per_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.UniqueConstraint(fields=("books", "start_date"), name="one_period_per_month"),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "closed"])), name="period_is_open_or_closed"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="postingrow",
-            index=models.Index(fields=["books", "account", "entry_date"], name="ledger_posting_by_account"),
         ),
     ]

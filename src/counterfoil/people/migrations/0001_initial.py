@@ -61,6 +61,13 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="people.organisation"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["own", "mirrored"])), name="books_are_own_or_mirrored"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Membership",
@@ -86,11 +93,5 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("books", "user"), name="one_role_per_books_and_user")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="books",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["own", "mirrored"])), name="books_are_own_or_mirrored"
-            ),
         ),
     ]

@@ -33,6 +33,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "policies_version",
+                "indexes": [models.Index(fields=["kind", "address"], name="policies_by_address")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "number"), name="policies_one_version_per_number"),
+                    models.CheckConstraint(condition=models.Q(("number__gt", 0)), name="policies_number_is_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,40 +63,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "policies_act",
+                "indexes": [models.Index(fields=["version", "id"], name="policies_acts_of_a_version")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("what", "signed")),
+                        fields=("version", "who", "side"),
+                        name="policies_one_signature_each",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("what__in", ["activated", "withdrawn"])),
+                        fields=("version",),
+                        name="policies_one_end_of_a_proposal",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="versionrow",
-            index=models.Index(fields=["kind", "address"], name="policies_by_address"),
-        ),
-        migrations.AddConstraint(
-            model_name="versionrow",
-            constraint=models.UniqueConstraint(fields=("kind", "number"), name="policies_one_version_per_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="versionrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gt", 0)), name="policies_number_is_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="actrow",
-            index=models.Index(fields=["version", "id"], name="policies_acts_of_a_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="actrow",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("what", "signed")),
-                fields=("version", "who", "side"),
-                name="policies_one_signature_each",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="actrow",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("what__in", ["activated", "withdrawn"])),
-                fields=("version",),
-                name="policies_one_end_of_a_proposal",
-            ),
         ),
     ]

@@ -28,6 +28,121 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "receivables_bank_account",
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "iban", "currency"), name="one_bank_account_per_number"),
+                    models.UniqueConstraint(
+                        fields=("books", "account_code"), name="one_bank_account_per_ledger_account"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OpenItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=12)),
+                ("document_id", models.BigIntegerField()),
+                ("contract_id", models.BigIntegerField(null=True)),
+                ("number", models.CharField(max_length=40)),
+                ("match_key", models.CharField(max_length=40)),
+                ("reference", models.CharField(blank=True, max_length=35)),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.BigIntegerField()),
+                ("base_minor", models.BigIntegerField()),
+                ("open_minor", models.BigIntegerField()),
+                ("open_base_minor", models.BigIntegerField()),
+                ("issue_date", models.DateField()),
+                ("due_date", models.DateField()),
+                ("is_conditional", models.BooleanField()),
+                ("unconditional_on", models.DateField(null=True)),
+                ("event_id", models.BigIntegerField()),
+                ("item_hash", models.CharField(max_length=64)),
+                (
+                    "books",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="people.books"),
+                ),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="crm.customer")),
+            ],
+            options={
+                "db_table": "receivables_open_item",
+                "indexes": [
+                    models.Index(fields=["books", "match_key"], name="open_item_by_number"),
+                    models.Index(fields=["books", "reference"], name="open_item_by_reference"),
+                    models.Index(
+                        condition=models.Q(("open_minor__gt", 0)),
+                        fields=["books", "due_date"],
+                        name="open_item_by_due_date",
+                    ),
+                    models.Index(
+                        condition=models.Q(("open_minor__gt", 0)),
+                        fields=["books", "open_minor"],
+                        name="open_item_by_amount",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "document_id"), name="one_open_item_per_document"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_minor__gt", 0),
+                            ("open_minor__gte", 0),
+                            ("open_minor__lte", models.F("amount_minor")),
+                        ),
+                        name="open_amount_within_item",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("open_base_minor__gte", 0), ("open_minor__gt", 0)),
+                            models.Q(("open_base_minor", 0), ("open_minor", 0)),
+                            _connector="OR",
+                        ),
+                        name="open_base_amount_within_item",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["invoice", "credit_note"])), name="open_item_kind"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Statement",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("message_id", models.CharField(max_length=140)),
+                ("statement_id", models.CharField(max_length=140)),
+                ("sequence", models.BigIntegerField(null=True)),
+                ("first_date", models.DateField()),
+                ("last_date", models.DateField()),
+                ("opening_minor", models.BigIntegerField(null=True)),
+                ("closing_minor", models.BigIntegerField(null=True)),
+                ("lines_count", models.PositiveIntegerField()),
+                ("pending_count", models.PositiveIntegerField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("batch_id", models.BigIntegerField(null=True)),
+                ("imported_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("event_id", models.BigIntegerField()),
+                ("item_hash", models.CharField(max_length=64)),
+                (
+                    "bank_account",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="receivables.bankaccount"
+                    ),
+                ),
+                (
+                    "books",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="people.books"),
+                ),
+            ],
+            options={
+                "db_table": "receivables_statement",
+                "indexes": [models.Index(fields=["books", "bank_account", "last_date"], name="statement_by_last_date")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at", None)),
+                        fields=("books", "bank_account", "message_id", "statement_id"),
+                        name="one_statement_per_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -70,40 +185,37 @@ class Migration(migrations.Migration):
                     "books",
                     models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="people.books"),
                 ),
+                (
+                    "statement",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="receivables.statement"),
+                ),
             ],
             options={
                 "db_table": "receivables_bank_line",
-            },
-        ),
-        migrations.CreateModel(
-            name="OpenItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=12)),
-                ("document_id", models.BigIntegerField()),
-                ("contract_id", models.BigIntegerField(null=True)),
-                ("number", models.CharField(max_length=40)),
-                ("match_key", models.CharField(max_length=40)),
-                ("reference", models.CharField(blank=True, max_length=35)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("base_minor", models.BigIntegerField()),
-                ("open_minor", models.BigIntegerField()),
-                ("open_base_minor", models.BigIntegerField()),
-                ("issue_date", models.DateField()),
-                ("due_date", models.DateField()),
-                ("is_conditional", models.BooleanField()),
-                ("unconditional_on", models.DateField(null=True)),
-                ("event_id", models.BigIntegerField()),
-                ("item_hash", models.CharField(max_length=64)),
-                (
-                    "books",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="people.books"),
-                ),
-                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="crm.customer")),
-            ],
-            options={
-                "db_table": "receivables_open_item",
+                "indexes": [
+                    models.Index(fields=["books", "state", "booking_date", "id"], name="bank_line_by_state"),
+                    models.Index(fields=["books", "bank_account", "bank_tx_id"], name="bank_line_by_bank_id"),
+                    models.Index(
+                        condition=models.Q(("entry_id__isnull", False)), fields=["entry_id"], name="bank_line_by_entry"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("books", "bank_account", "identity"), name="one_bank_line_per_identity"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["listed", "posted", "ignored", "quarantined"])),
+                        name="bank_line_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("entry_id__isnull", False), ("state", "posted")),
+                            models.Q(models.Q(("state", "posted"), _negated=True), ("entry_id__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="posted_bank_line_has_its_entry",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -145,6 +257,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "receivables_payment",
+                "indexes": [
+                    models.Index(fields=["books", "paid_date"], name="payment_by_date"),
+                    models.Index(
+                        condition=models.Q(("unapplied_minor__gt", 0)),
+                        fields=["books", "customer"],
+                        name="payment_with_unapplied_cash",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "source"), name="one_payment_per_source"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("unapplied_base_minor", 0), ("unapplied_minor", 0)),
+                            models.Q(
+                                ("unapplied_base_minor__gte", 0),
+                                ("unapplied_minor__gt", 0),
+                                ("unapplied_minor__lte", models.F("amount_minor")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="unapplied_within_payment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor", 0), _negated=True), name="payment_is_not_zero"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -200,215 +338,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "receivables_allocation",
-            },
-        ),
-        migrations.CreateModel(
-            name="Statement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("message_id", models.CharField(max_length=140)),
-                ("statement_id", models.CharField(max_length=140)),
-                ("sequence", models.BigIntegerField(null=True)),
-                ("first_date", models.DateField()),
-                ("last_date", models.DateField()),
-                ("opening_minor", models.BigIntegerField(null=True)),
-                ("closing_minor", models.BigIntegerField(null=True)),
-                ("lines_count", models.PositiveIntegerField()),
-                ("pending_count", models.PositiveIntegerField()),
-                ("content_hash", models.CharField(max_length=64)),
-                ("batch_id", models.BigIntegerField(null=True)),
-                ("imported_at", models.DateTimeField()),
-                ("undone_at", models.DateTimeField(null=True)),
-                ("event_id", models.BigIntegerField()),
-                ("item_hash", models.CharField(max_length=64)),
-                (
-                    "bank_account",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="receivables.bankaccount"
+                "indexes": [models.Index(fields=["books", "made_on"], name="allocation_by_date")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor", 0), _negated=True), name="allocation_is_not_zero"
                     ),
-                ),
-                (
-                    "books",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="people.books"),
-                ),
-            ],
-            options={
-                "db_table": "receivables_statement",
-            },
-        ),
-        migrations.AddField(
-            model_name="bankline",
-            name="statement",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="receivables.statement"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                fields=("books", "iban", "currency"), name="one_bank_account_per_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                fields=("books", "account_code"), name="one_bank_account_per_ledger_account"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="openitem",
-            index=models.Index(fields=["books", "match_key"], name="open_item_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="openitem",
-            index=models.Index(fields=["books", "reference"], name="open_item_by_reference"),
-        ),
-        migrations.AddIndex(
-            model_name="openitem",
-            index=models.Index(
-                condition=models.Q(("open_minor__gt", 0)), fields=["books", "due_date"], name="open_item_by_due_date"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="openitem",
-            index=models.Index(
-                condition=models.Q(("open_minor__gt", 0)), fields=["books", "open_minor"], name="open_item_by_amount"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="openitem",
-            constraint=models.UniqueConstraint(fields=("books", "document_id"), name="one_open_item_per_document"),
-        ),
-        migrations.AddConstraint(
-            model_name="openitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("amount_minor__gt", 0), ("open_minor__gte", 0), ("open_minor__lte", models.F("amount_minor"))
-                ),
-                name="open_amount_within_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="openitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("open_base_minor__gte", 0), ("open_minor__gt", 0)),
-                    models.Q(("open_base_minor", 0), ("open_minor", 0)),
-                    _connector="OR",
-                ),
-                name="open_base_amount_within_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="openitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["invoice", "credit_note"])), name="open_item_kind"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["books", "paid_date"], name="payment_by_date"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                condition=models.Q(("unapplied_minor__gt", 0)),
-                fields=["books", "customer"],
-                name="payment_with_unapplied_cash",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(fields=("books", "source"), name="one_payment_per_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("unapplied_base_minor", 0), ("unapplied_minor", 0)),
-                    models.Q(
-                        ("unapplied_base_minor__gte", 0),
-                        ("unapplied_minor__gt", 0),
-                        ("unapplied_minor__lte", models.F("amount_minor")),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_item__isnull", True), ("payment__isnull", False)),
+                            models.Q(("credit_item__isnull", False), ("payment__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="allocation_of_payment_or_credit",
                     ),
-                    _connector="OR",
-                ),
-                name="unapplied_within_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor", 0), _negated=True), name="payment_is_not_zero"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="allocation",
-            index=models.Index(fields=["books", "made_on"], name="allocation_by_date"),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor", 0), _negated=True), name="allocation_is_not_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_item__isnull", True), ("payment__isnull", False)),
-                    models.Q(("credit_item__isnull", False), ("payment__isnull", True)),
-                    _connector="OR",
-                ),
-                name="allocation_of_payment_or_credit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["books", "bank_account", "last_date"], name="statement_by_last_date"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at", None)),
-                fields=("books", "bank_account", "message_id", "statement_id"),
-                name="one_statement_per_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(fields=["books", "state", "booking_date", "id"], name="bank_line_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(fields=["books", "bank_account", "bank_tx_id"], name="bank_line_by_bank_id"),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(
-                condition=models.Q(("entry_id__isnull", False)), fields=["entry_id"], name="bank_line_by_entry"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.UniqueConstraint(
-                fields=("books", "bank_account", "identity"), name="one_bank_line_per_identity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["listed", "posted", "ignored", "quarantined"])),
-                name="bank_line_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("entry_id__isnull", False), ("state", "posted")),
-                    models.Q(models.Q(("state", "posted"), _negated=True), ("entry_id__isnull", True)),
-                    _connector="OR",
-                ),
-                name="posted_bank_line_has_its_entry",
-            ),
+                ],
+            },
         ),
     ]

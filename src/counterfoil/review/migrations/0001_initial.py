@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("decisions", "0001_initial"),
         ("people", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("people", "__first__"),
     ]
 
     operations = [
@@ -57,6 +57,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "review_case",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "snoozed"])),
+                        fields=["books", "-weight_minor", "id"],
+                        name="review_open_cases",
+                    ),
+                    models.Index(fields=["subject"], name="review_case_subject"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "kind", "subject"), name="review_one_case_a_subject"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "snoozed", "answered", "resolved"])),
+                        name="review_case_state",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +101,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "review_approval",
+                "indexes": [models.Index(fields=["books", "subject"], name="review_approval_subject")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["asked", "given", "refused", "void"])),
+                        name="review_approval_state",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +155,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "review_delegation",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("start_date__lte", models.F("end_date"))), name="review_delegation_span"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("giver", models.F("taker")), _negated=True),
+                        name="review_delegation_is_to_another",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +179,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "review_digest_choice",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("every__in", ["never", "day", "week"])), name="review_digest_every"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +219,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "review_mention",
+                "constraints": [models.UniqueConstraint(fields=("comment", "user"), name="review_one_mention_each")],
             },
         ),
         migrations.CreateModel(
@@ -216,59 +253,5 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "review_step",
             },
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "snoozed"])),
-                fields=["books", "-weight_minor", "id"],
-                name="review_open_cases",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["subject"], name="review_case_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.UniqueConstraint(fields=("books", "kind", "subject"), name="review_one_case_a_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "snoozed", "answered", "resolved"])), name="review_case_state"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="approvalrow",
-            index=models.Index(fields=["books", "subject"], name="review_approval_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="approvalrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["asked", "given", "refused", "void"])), name="review_approval_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegationrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("start_date__lte", models.F("end_date"))), name="review_delegation_span"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegationrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("giver", models.F("taker")), _negated=True), name="review_delegation_is_to_another"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="digestchoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("every__in", ["never", "day", "week"])), name="review_digest_every"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mention",
-            constraint=models.UniqueConstraint(fields=("comment", "user"), name="review_one_mention_each"),
         ),
     ]

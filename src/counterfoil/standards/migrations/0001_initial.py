@@ -47,6 +47,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "standards_held",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("resolved_at", None)), fields=["books", "id"], name="standards_held_open"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "opportunity"), name="standards_one_hold_per_sale")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +74,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "standards_held_reason",
+                "indexes": [models.Index(fields=["code", "value"], name="standards_held_by_reason")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "held", "position"), name="standards_one_reason_each")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,23 +150,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("books", "opportunity"), name="standards_one_deal_per_sale")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="helddeal",
-            index=models.Index(
-                condition=models.Q(("resolved_at", None)), fields=["books", "id"], name="standards_held_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="helddeal",
-            constraint=models.UniqueConstraint(fields=("books", "opportunity"), name="standards_one_hold_per_sale"),
-        ),
-        migrations.AddIndex(
-            model_name="heldreason",
-            index=models.Index(fields=["code", "value"], name="standards_held_by_reason"),
-        ),
-        migrations.AddConstraint(
-            model_name="heldreason",
-            constraint=models.UniqueConstraint(fields=("books", "held", "position"), name="standards_one_reason_each"),
         ),
     ]

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "standards_quality_audit",
+                "indexes": [models.Index(fields=["books", "week", "id"], name="standards_audit_by_week")],
             },
         ),
         migrations.CreateModel(
@@ -53,14 +54,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "standards_quality_sign_off",
+                "constraints": [
+                    models.UniqueConstraint(fields=("books", "audit", "who"), name="standards_one_sign_off_each")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="qualityaudit",
-            index=models.Index(fields=["books", "week", "id"], name="standards_audit_by_week"),
-        ),
-        migrations.AddConstraint(
-            model_name="qualitysignoff",
-            constraint=models.UniqueConstraint(fields=("books", "audit", "who"), name="standards_one_sign_off_each"),
         ),
     ]
