@@ -51,8 +51,7 @@ def test_histories_that_differed_once_are_alike(fresh_database: Fresh, seed: int
 @pytest.mark.parametrize("first", range(1, HISTORIES + 1, CHUNK)[: 1 if IN_BOTH else None])
 def test_what_is_done_and_taken_back_leaves_every_balance_as_it_was(own_database: OwnDatabase, first: int) -> None:
     """I-11: from the reversal date on, in random histories with and without what was taken back."""
-    stage = histories.set_stage()
-    compared = [reversals.compare(stage, seed) for seed in range(first, first + CHUNK)]
+    compared = list(reversals.compared(histories.set_stage(), range(first, first + CHUNK)))
     assert [one.told for one in compared if one.is_different] == []
     assert sum(one.was_done for one in compared) > CHUNK // 2
 
@@ -60,7 +59,6 @@ def test_what_is_done_and_taken_back_leaves_every_balance_as_it_was(own_database
 @pytest.mark.parametrize("first", range(1, UNDOINGS + 1, CHUNK)[: 1 if IN_BOTH else None])
 def test_whatever_is_undone_is_as_if_it_had_not_been_done(own_database: OwnDatabase, first: int) -> None:
     """I-11: acts of every kind, in part, across closed periods. `python -m tests.torture.undoing` plays 10,000."""
-    stage = histories.set_stage()
-    compared = [undoing.compare(stage, seed) for seed in range(first, first + CHUNK)]
+    compared = list(undoing.compared(undoing.set_stage(), range(first, first + CHUNK)))
     assert [one.told for one in compared if one.is_different] == []
     assert sum(one.was_done for one in compared) > CHUNK // 2

@@ -114,6 +114,24 @@ def insert_columns(model: type[models.Model], columns: Sequence[str], cells: Seq
         )
 
 
+def insert_row(model: type[models.Model], columns: Sequence[str], row: Sequence[Cell]) -> None:
+    """Insert one row by one plain statement, for what is written once in each act.
+
+    Args:
+        columns: database column names, in the order of the row.
+    """
+    connection = connections[world.current().database]
+    cells = list(row) if connection.vendor == "postgresql" else [sqlite_cell(cell) for cell in row]
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(model._meta.db_table, tuple(columns)), cells)
+
+
+@functools.cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f'INSERT INTO "{table}" ({names}) VALUES ({", ".join(["%s"] * len(columns))})'
+
+
 def insert_text(model: type[models.Model], columns: Sequence[str], text: str) -> None:
     """COPY rows already written in PostgreSQL's text format."""
     connection = connections[world.current().database]

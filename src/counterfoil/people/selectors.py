@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from django.db import connection
+
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Refused
 from counterfoil.people.domain import Act, BooksFacts, Role, may
@@ -53,6 +55,11 @@ class TokenLine:
     is_revoked: bool
 
 
+_BOOKS_ROWS = "SELECT id, code, name, kind, base_currency, country, time_zone FROM people_books"
+_BOOKS = f"{_BOOKS_ROWS} WHERE id = %s"
+_FIRST_BOOKS = f"{_BOOKS_ROWS} ORDER BY id LIMIT 1"
+
+
 def _facts(books: Books) -> BooksFacts:
     return BooksFacts(
         books.pk, books.code, books.name, books.kind, currency(books.base_currency), books.country, books.time_zone
@@ -75,11 +82,13 @@ def books_facts(books_id: int | None = None) -> BooksFacts:
     Raises:
         NoBooks: there are none.
     """
-    rows = Books.objects.order_by("id")
-    books = rows.filter(id=books_id).first() if books_id is not None else rows.first()
-    if books is None:
+    with connection.cursor() as cursor:  # Asked for by nearly every service: putting the query together costs more.
+        cursor.execute(_FIRST_BOOKS if books_id is None else _BOOKS, [] if books_id is None else [books_id])
+        row = cursor.fetchone()
+    if row is None:
         raise NoBooks
-    return _facts(books)
+    id_, code, name, kind, base, country, time_zone = row
+    return BooksFacts(id_, code, name, kind, currency(base), country, time_zone)
 
 
 def books_letterhead(books_id: int) -> Letterhead:

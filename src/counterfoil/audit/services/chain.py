@@ -16,6 +16,9 @@ from counterfoil.kernel.errors import Fact
 
 SEAL_BATCH = 2_000
 _ADVISORY_LOCK = 0x0C0F011
+_EVENT_COLUMNS = (
+    "id", "at", "actor", "books", "kind", "subject", "body", "items_count", "items_root", "form", "hash",
+)  # fmt: skip
 
 
 def record(
@@ -45,20 +48,12 @@ def record(
             "utf-8"
         )
     )
-    Event.objects.create(
-        id=event_id,
-        at=at,
-        actor=str(actor),
-        books=books_id,
-        kind=kind,
-        subject=subject,
-        body=text,
-        items_count=len(items),
-        items_root=root,
-        form=domain.FORM,
-        hash=hash_,
+    bulk.insert_row(
+        Event,
+        _EVENT_COLUMNS,
+        (event_id, at, str(actor), books_id, kind, subject, text, len(items), root, domain.FORM, hash_),
     )
-    Pending.objects.create(event_id=event_id)
+    bulk.insert_row(Pending, ("event_id",), (event_id,))
     return event_id
 
 
