@@ -10,4 +10,11 @@ SENTENCES: dict[str, str] = {
     "unsupported_type": "Files of this type ({type}) are not read here.",
     "path": "The archive holds a name that is no plain file: {member}.",
     "schema": "The header is not as the profile wants it: {reason} {columns}.",
+    "moving_not_empty": "{place} is not empty. Name an empty home and an empty database; nothing was written.",
+    "backup_damaged": "{file} is not a backup that can be read here. Nothing was written.",
+    "backup_newer": "This backup was made by a later version, {version}. Install that version first.",
+    "moving_differs": "What was read back differs from what was written ({what}). Nothing was kept of it.",
+    "moving_record_broken": "The record does not verify ({first}): a copy would prove nothing. Run: counterfoil verify",
+    "backup_file_there": "{file} exists. A backup never overwrites: name a new file.",
+    "backup_inside_home": "A backup inside {home} would be lost with it. Name a place outside.",
 }
