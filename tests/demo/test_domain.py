@@ -23,7 +23,7 @@ from counterfoil.infra import xml
 from counterfoil.kernel.spans import Span
 from counterfoil.kernel.terms import Term
 from counterfoil.people.domain import Role
-from counterfoil.receivables.domain import camt
+from counterfoil.receivables.domain.formats import camt
 from counterfoil.receivables.domain.statements import insist_sound
 
 SEED = 20261104

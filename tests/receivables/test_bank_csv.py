@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from counterfoil.infra import csv_text
 from counterfoil.kernel.currency import EUR
 from counterfoil.kernel.money import Money
-from counterfoil.receivables.domain import bank_csv, statements
-from counterfoil.receivables.domain.bank_csv import ReadRows
+from counterfoil.receivables.domain import statements
+from counterfoil.receivables.domain.formats import bank_csv
+from counterfoil.receivables.domain.formats.bank_csv import ReadRows
 from counterfoil.receivables.domain.statements import BalanceMismatch, StatementLine
 from tests.receivables.company import csv_of
 

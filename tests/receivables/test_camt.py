@@ -9,7 +9,8 @@ import pytest
 
 from counterfoil.infra import archive, xml
 from counterfoil.kernel.errors import Refused
-from counterfoil.receivables.domain import camt, statements
+from counterfoil.receivables.domain import statements
+from counterfoil.receivables.domain.formats import camt
 from counterfoil.receivables.domain.statements import BankStatement, MalformedStatement, NotAStatement
 from tests.receivables.bank_files import balance, batch, document, entry, party
 

@@ -2,14 +2,20 @@
 
 SENTENCES: dict[str, str] = {
     # kernel and infra
-    "unknown_currency": "{currency} is not an ISO 4217 currency code. Use three capital letters, as EUR.",
+    "unknown_currency": (
+        "[[Line {line}: ]]{currency} is not an ISO 4217 currency code. Use three capital letters, as EUR."
+    ),
     "unknown_term": "'{text}' is not a payment term. Use Net 30, 2/10 Net 30, EOM, Net 30 EOM or Due on receipt.",
-    "bad_number": "{text} is not an amount. Use digits with a decimal point, as 1234.50.",
-    "ambiguous_number": "{text} can be read in more than one way. Name the number format in the profile.",
-    "scale": "{text} has more decimals than allowed ({places}). Nothing is rounded silently.",
-    "out_of_range": "{text} is outside what is accepted.",
-    "bad_date": "{text} is not a date. Use YYYY-MM-DD between 1990-01-01 and 2199-12-31.",
-    "ambiguous_date": "{text} can be read as two dates. Use YYYY-MM-DD, or name the date format in the profile.",
+    "bad_number": "[[Line {line}: ]]{text} is not an amount. Use digits with a decimal point, as 1234.50.",
+    "ambiguous_number": (
+        "[[Line {line}: ]]{text} can be read in more than one way. Name the number format in the profile."
+    ),
+    "scale": "[[Line {line}: ]]{text} has more decimals than allowed ({places}). Nothing is rounded silently.",
+    "out_of_range": "[[Line {line}: ]]{text} is outside what is accepted.",
+    "bad_date": "[[Line {line}: ]]{text} is not a date. Use YYYY-MM-DD between 1990-01-01 and 2199-12-31.",
+    "ambiguous_date": (
+        "[[Line {line}: ]]{text} can be read as two dates. Use YYYY-MM-DD, or name the date format in the profile."
+    ),
     "too_long": "This is longer than {limit} characters.",
     "malformed_text": "This text holds characters that cannot be stored.",
     "unknown_database": "{scheme} is not a database we run on. Use sqlite:/// or postgresql://.",

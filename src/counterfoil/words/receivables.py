@@ -2,11 +2,19 @@
 
 SENTENCES: dict[str, str] = {
     # statements
-    "not_a_statement": "This is no CAMT.053 bank statement (found: {found}). Ask your bank for {wanted}.",
-    "malformed_statement": "The statement has an unreadable {what}: {text}. Ask your bank to send it again.",
+    "not_a_statement": "This is no bank statement that can be read (found: {found}). Ask your bank for {wanted}.",
+    "malformed_statement": (
+        "[[Line {line}: ]]The statement has no readable {what}[[ ({text})]]. Nothing was stored. Ask your bank to send "
+        "it again."
+    ),
+    "bank_said_error": (
+        "The bank's server sent an error instead of a statement[[ ({error})]][[: {text}]]. Ask for the statement again."
+    ),
+    "workbook_statement": "A statement is not read from a workbook ({type}). Save its sheet as CSV, then import that.",
+    "ambiguous_profile": "More than one column profile fits this file: {known}. Name the one that is meant.",
     "balance_mismatch": (
-        "{statement}: the lines make {expected} {currency}, the file says {found}, off by {off_by}. A line is missing, "
-        "doubled or altered; nothing was stored. Ask your bank for the statement again."
+        "[[Line {line}, ]]{statement}: the lines make {expected} {currency}, the file says {found}, off by {off_by}. "
+        "A line is missing, doubled or altered; nothing was stored. Ask your bank for the statement again."
     ),
     "currency_mix": (
         "This is in {currency}, and the account is in {account_currency}. Use the account of that currency, or "
@@ -24,6 +32,17 @@ SENTENCES: dict[str, str] = {
     "lines_are_posted": "{lines} lines of this import are matched or assigned. Undo these matches first.",
     "pending_left_out": "{count} entries are not booked yet; they come again when they are.",
     "zero_amount": "The line moves 0.00, so there is nothing to settle.",
+    "reused_bank_id": (
+        "The bank gave one id[[ ({id})]] to several bookings of this file. Check which of them are real before you "
+        "match."
+    ),
+    "no_bank_files": "There are no files in {folder}.",
+    "opening_gap": (
+        "The statement[[ {statement}]] does not begin where the one before it ended[[: that one closed with "
+        "{expected} {currency}, this one opens with {found}]]. One between them is missing. Import it, and the lines "
+        "are listed."
+    ),
+    "advised": "The bank told of this before a statement booked it. It is listed when the statement comes.",
     "booked_ahead": "The booking date {date} lies more than five days ahead. Check it before you match the line.",
     "import_undone": "The import that brought this line was taken back.",
     # matching

@@ -132,6 +132,20 @@ class NoteOut(Out):
     message: str
 
 
+class StatementSeen(Out):
+    """A statement of a file: balances are null where the file states none; `is_advice` is told before it is booked."""
+
+    account: str
+    currency: str
+    first_date: date | None
+    last_date: date | None
+    opening: str | None
+    closing: str | None
+    lines: int
+    pending: int
+    is_advice: bool
+
+
 class StatementOut(Out):
     """What became of a statement file: `read` = accepted + unchanged + rejected + pending."""
 
@@ -145,6 +159,9 @@ class StatementOut(Out):
     notes: list[NoteOut]
     bank_accounts: list[str]
     is_dry_run: bool
+    format: str
+    """What the file was found to be."""
+    statements: list[StatementSeen]
 
 
 class MatchedOut(Out):
@@ -214,7 +231,8 @@ def import_statement(
     dry_run: bool = False,
     file_name: Line = "",
 ) -> StatementOut | Answer:
-    """Import a bank statement: CAMT.053, a ZIP of them, or delimited text by a column profile.
+    """Import a bank statement. The format is found: CAMT.053, .052 or .054, MT940 or MT942, OFX, QIF, BAI2, CFONB 120,
+    Norma 43, PayPal, a ZIP of them, or delimited text by a column profile.
 
     A statement whose balances and entries do not agree is refused whole. The same file again changes nothing.
     """
@@ -243,6 +261,21 @@ def import_statement(
         ],
         bank_accounts=[references.number(references.BANK_ACCOUNT, id_) for id_ in found.bank_account_ids],
         is_dry_run=found.is_dry_run,
+        format=found.format,
+        statements=[
+            StatementSeen(
+                account=one.account,
+                currency=one.currency,
+                first_date=one.first_date,
+                last_date=one.last_date,
+                opening=None if one.opening is None else one.opening.decimal_text(),
+                closing=None if one.closing is None else one.closing.decimal_text(),
+                lines=one.lines,
+                pending=one.pending,
+                is_advice=one.is_advice,
+            )
+            for one in found.statements
+        ],
     )
     return result if found.accepted and not dry_run else Answer(200, result)
 

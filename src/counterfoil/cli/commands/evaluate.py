@@ -5,14 +5,44 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
+from counterfoil import words
 from counterfoil.cli.running import Answer, progress
+from counterfoil.flows import evaluate_statements
 from counterfoil.flows.evaluate_anomalies import MODELS, evaluate
 
 WITHOUT_DATABASE = True
 
 
 def run(args: argparse.Namespace) -> Answer:
-    """Judge a model on a folder of known cases, beside simple ones."""
+    """Judge what was named on a folder of known cases."""
+    return _statements(args) if args.name == "statements" else _anomalies(args)
+
+
+def _statements(args: argparse.Namespace) -> Answer:
+    """Read every bank file of a folder and say what came of each."""
+    result = evaluate_statements.evaluate(args.folder, progress("Files read"))
+    by_format = result.by_format()
+    data: dict[str, object] = {
+        "formats": {name: asdict(one) for name, one in by_format.items()},
+        "files": [
+            {**asdict(one), "reason": words.sentence(one.code, one.facts) if one.code else ""} for one in result.files
+        ],
+    }
+    names = ("files", "read", "sound", "refused", "transactions", "with_balances", "tied", "compared", "equal")
+    lines = [f"{'format':<12}" + "".join(f"{name.replace('_', ' '):>15}" for name in names)]
+    for format_, counts in by_format.items():
+        lines.append(f"{format_:<12}" + "".join(f"{getattr(counts, name):>15,}" for name in names))
+    lines.append("")
+    for one in result.files:
+        if one.code:
+            lines.append(f"{one.path}: {words.sentence(one.code, one.facts)}")
+        if one.difference:
+            lines.append(f"{one.path}: differs from its reference: {one.difference}")
+    return Answer(data, lines, is_refused=any(one.difference for one in result.files))
+
+
+def _anomalies(args: argparse.Namespace) -> Answer:
+    """Judge the learned score of invoices, beside simple ones."""
     result = evaluate(args.folder, progress("Folders evaluated"))
     bars = result.bars()
     averages = {model: result.averages(model) for model in MODELS}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -18,25 +18,15 @@ from counterfoil.crm.columns import RowRefusal
 from counterfoil.crm.services import imports
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act
-from counterfoil.flows import queue
+from counterfoil.flows import queue, statement_files
 from counterfoil.flows.import_file import record_verdict
-from counterfoil.infra import archive, csv_text, xml
-from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Refused
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger.domain import AccountRole, JournalEntry, Posting, Sourced
 from counterfoil.people import selectors as people
-from counterfoil.people.domain import BooksFacts
 from counterfoil.receivables import selectors as reads
 from counterfoil.receivables import services as receivables
-from counterfoil.receivables.domain import bank_csv, camt
-from counterfoil.receivables.domain.statements import BankStatement
 from counterfoil.receivables.services import Note
-
-_MOST_BYTES: Final = 200 << 20
-_LARGE: Final = 20 << 20
-_MOST_ELEMENTS: Final = 1_000_000
-_MOST_ELEMENTS_OF_LARGE: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +34,8 @@ class BankImport:
     """What became of a statement file: `read` = accepted + unchanged + rejected + pending.
 
     `batch` is None where nothing was written and the file was never imported before. `notes` are what nobody has to act
-    on: entries that are not booked yet, lines of 0.00, account numbers with a wrong check digit.
+    on: entries that are not booked yet, lines of 0.00, account numbers with a wrong check digit. `format` is what the
+    file was found to be, `statements` what is in it.
     """
 
     batch: int | None
@@ -57,6 +48,8 @@ class BankImport:
     notes: tuple[Note, ...]
     bank_account_ids: tuple[int, ...]
     is_dry_run: bool
+    format: str = ""
+    statements: tuple[statement_files.Seen, ...] = ()
 
 
 def import_bank(
@@ -70,13 +63,15 @@ def import_bank(
     actor: Actor,
     at: datetime,
 ) -> BankImport:
-    """Import a bank statement: CAMT.053, a ZIP of them, or delimited text by a column profile. Safe to repeat.
+    """Import a bank statement of any format that `receivables.domain.formats` reads. Safe to repeat.
 
     A statement is stored whole or not at all. Of delimited text bad rows are refused one by one.
 
     Args:
-        bank_account_id: whose rows a delimited file holds (CAMT says so itself); without it the first bank account,
-            which is opened if there is none.
+        profile: the columns of delimited text; `day-first` or `month-first` for a format that leaves open how it
+            writes days.
+        bank_account_id: whose rows a file holds that does not say so (delimited text, QIF); without it the first bank
+            account, which is opened if there is none.
 
     Raises:
         Refused: the whole file is refused (encoding, schema, balance_mismatch, currency_mix, duplicate_file, ...); one
@@ -86,11 +81,14 @@ def import_bank(
     sha256 = hashlib.sha256(content).hexdigest()
     books = people.books_facts(books_id)
     today = at.astimezone(ZoneInfo(books.time_zone)).date()
-    name, version = _format(content, profile)
-    origin = imports.Origin("bank", name, version, "", Path(file_name).name, sha256, books_id, actor, at)
+    kind = statement_files.kind_of(content, file_name, profile)
+    origin = imports.Origin("bank", kind.name, kind.version, "", Path(file_name).name, sha256, books_id, actor, at)
     try:
         with transaction.atomic():
-            done = _import(content, profile, books, bank_account_id, today, origin)
+            account = statement_files.Account.of(books, bank_account_id)
+            file = statement_files.read(kind, content, account, profile=profile, today=today)
+            origin = dataclasses.replace(origin, profile=file.kind.name, profile_version=file.kind.version)
+            done = _import(file, books_id, today, origin)
             if dry_run:
                 transaction.set_rollback(True)
     except Refused as refused:
@@ -99,7 +97,7 @@ def import_bank(
         raise
     if dry_run:
         return _result(done, None, is_dry_run=True)
-    batch_id = done.batch_id or crm_reads.latest_import("bank", name, sha256)
+    batch_id = done.batch_id or crm_reads.latest_import("bank", file.kind.name, sha256)
     return _result(done, batch_id, is_dry_run=False)
 
 
@@ -107,32 +105,23 @@ def import_bank(
 class _Done:
     """A file that was stored, or looked at."""
 
+    file: statement_files.StatementFile
     imported: receivables.Imported
     batch_id: int | None
     repeated: int
     errors: tuple[RowRefusal, ...]
 
 
-def _format(content: bytes, profile: str) -> tuple[str, int]:
-    """Return the name and version of what reads the file."""
-    if _is_xml(content) or content.startswith(b"PK\x03\x04"):
-        return "camt.053", 1
-    chosen = bank_csv.PROFILES.get(profile or bank_csv.DEFAULT)
-    return (chosen.name, chosen.version) if chosen else (profile[:40], 0)
-
-
-def _is_xml(content: bytes) -> bool:
-    """Tell whether the first sign that is no blank opens an element; UTF-16 as well."""
-    return content[:200].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
-
-
-def _import(
-    content: bytes, profile: str, books: BooksFacts, bank_account_id: int | None, today: date, origin: imports.Origin
-) -> _Done:
-    statements, rows = _read(content, profile, books, bank_account_id, today, origin)
+def _import(file: statement_files.StatementFile, books_id: int, today: date, origin: imports.Origin) -> _Done:
+    rows = file.rows
     open_batch = cache(partial(imports.open_batch, origin))
     imported = receivables.import_statements(
-        books_id=books.id, statements=statements, today=today, open_batch=open_batch, actor=origin.actor, at=origin.at
+        books_id=books_id,
+        statements=file.statements,
+        today=today,
+        open_batch=open_batch,
+        actor=origin.actor,
+        at=origin.at,
     )
     found = [*(rows.errors if rows else ()), *imported.errors]
     errors = tuple(
@@ -141,7 +130,7 @@ def _import(
     )
     repeated = rows.repeated if rows else 0
     if not errors and not imported.statement_ids:
-        return _Done(imported, None, repeated, ())
+        return _Done(file, imported, None, repeated, ())
     totals = imports.Totals(
         imported.read + repeated + len(rows.errors if rows else ()),
         imported.accepted,
@@ -152,7 +141,7 @@ def _import(
     imports.record_chunk(batch_id, origin, totals, errors, [])
     imports.finish_batch(batch_id, totals, at=origin.at)
     record_verdict(batch_id, origin, totals, errors)
-    return _Done(imported, batch_id, repeated, errors)
+    return _Done(file, imported, batch_id, repeated, errors)
 
 
 def _result(done: _Done, batch_id: int | None, *, is_dry_run: bool) -> BankImport:
@@ -169,39 +158,9 @@ def _result(done: _Done, batch_id: int | None, *, is_dry_run: bool) -> BankImpor
         imported.notes,
         imported.bank_account_ids,
         is_dry_run,
+        done.file.kind.title,
+        statement_files.seen(done.file.statements),
     )
-
-
-def _read(
-    content: bytes, profile: str, books: BooksFacts, bank_account_id: int | None, today: date, origin: imports.Origin
-) -> tuple[list[BankStatement], bank_csv.ReadRows | None]:
-    """Read a file of either kind; delimited text also answers row by row."""
-    if content.startswith(b"PK\x03\x04"):
-        entries = archive.entries(content)
-        return [statement for entry in entries for statement in _camt(entry.data)], None
-    if _is_xml(content):
-        return _camt(content), None
-    chosen = bank_csv.profile_named(profile)
-    table = csv_text.read_table(
-        content, encoding=chosen.encoding, delimiter=chosen.delimiter, required=chosen.required, max_bytes=_MOST_BYTES
-    )
-    found = reads.bank_account(books.id, bank_account_id)
-    _, number, code = found or (0, "", "")
-    rows = bank_csv.read_rows(
-        table.header,
-        table.rows,
-        profile=chosen,
-        account=number,
-        account_currency=currency(code) if code else None,
-        base=books.base_currency,
-        today=today,
-    )
-    return [rows.statement] if rows.statement.lines else [], rows
-
-
-def _camt(content: bytes) -> list[BankStatement]:
-    elements = _MOST_ELEMENTS if len(content) <= _LARGE else _MOST_ELEMENTS_OF_LARGE
-    return camt.statements(xml.parse(content, max_bytes=_MOST_BYTES, max_elements=elements))
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from stdnum import iso11649
@@ -100,6 +100,25 @@ def is_qr_reference(text: str) -> bool:
 def clean_account(text: str) -> str:
     """Return an account number in upper case without blanks, at most 64 characters."""
     return "".join(text.upper().split())[:64]
+
+
+def known_as(number: str, ibans: Collection[str]) -> str:
+    """Return which of our accounts a bank means by its own number, else the number as it is.
+
+    37040044/0532013000 is DE89370400440532013000: code and number are the IBAN without its country and check digits,
+    the number filled up with zeros where there are two parts. One account must fit, and nothing is guessed.
+    """
+    if number in ibans:
+        return number
+    code, slash, rest = number.partition("/")
+    parts = ["".join(runs(part)) for part in ((code, rest) if slash else (number,))]
+    found = [iban for iban in ibans if _IBAN.fullmatch(iban) and _is_national(parts, iban[4:])]
+    return found[0] if len(found) == 1 else number
+
+
+def _is_national(parts: list[str], national: str) -> bool:
+    head, tail = "".join(parts[:-1]), parts[-1]
+    return bool(tail) and national == head + tail.rjust(len(national) - len(head), "0" if head else " ")
 
 
 def is_bad_iban(account: str) -> bool:

@@ -13,13 +13,22 @@ from typing import Final
 
 from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import Currency
-from counterfoil.kernel.errors import Refused
+from counterfoil.kernel.errors import Refusal, Refused
 from counterfoil.kernel.money import Money
 
 DAYS_AHEAD: Final = 5
 """A bank may book a few days ahead (a weekend, a value date); what lies further ahead is taken for an error."""
 _NO_ID: Final = frozenset({"", "NONREF", "NOTPROVIDED", "NONE", "0"})
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+
+
+ADVISED: Final = "advised"
+"""The note of a line that the bank told of before a statement booked it."""
+OPENING_GAP: Final = "opening_gap"
+"""The note of a line whose statement does not begin where the one before it ended."""
+UNDONE: Final = "import_undone"
+NOT_THERE: Final = (UNDONE, ADVISED)
+"""Notes of lines that count for nothing; a statement that brings such a line lists it."""
 
 
 class LineState(StrEnum):
@@ -76,6 +85,8 @@ class StatementLine:
     end_to_end_id: str = ""
     bank_tx_id: str = ""
     is_reversal: bool = False
+    doubt: str = ""
+    """Why a person has to look at the line before it is matched; empty for most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class BankStatement:
 
     Balances are None where the file states none; `pending` entries are left out of `lines`. `are_ids_unique`: a bank id
     stands for one line only, so that the same id with another amount is an error of the file, and not another line.
+    `is_advice`: the bank tells of bookings before or beside the statement that books them (intraday report, credit
+    advice). `faults` are what the reader could make out and nobody may store: a statement with any is refused.
     """
 
     account: str
@@ -99,6 +112,8 @@ class BankStatement:
     closing_date: date | None = None
     pending: int = 0
     are_ids_unique: bool = False
+    is_advice: bool = False
+    faults: tuple[Refusal, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -131,12 +146,17 @@ class BankStatement:
 
 
 def insist_sound(statement: BankStatement) -> None:
-    """Refuse a statement whose figures contradict each other.
+    """Refuse a statement that could not be read whole, or whose figures contradict each other.
 
     Raises:
+        Refused: the first of its faults, with how many `more` there are.
         CurrencyMix: a balance or a line is in another currency than the account.
         BalanceMismatch: opening + lines is not closing; both figures are facts.
     """
+    if statement.faults:
+        first, *more = statement.faults
+        facts = {**first.facts, "more": len(more)} if more else first.facts
+        raise Refusal(first.code, facts, first.field).error()
     for line in statement.lines:
         if line.amount.currency != statement.currency:
             raise CurrencyMix(
@@ -167,10 +187,22 @@ def insist_sound(statement: BankStatement) -> None:
         )
 
 
-def state_on_arrival(line: StatementLine, today: date) -> tuple[LineState, str]:
-    """Return where a new line stands and why: nothing to settle in 0.00, nothing to trust in a day far ahead."""
+def state_on_arrival(
+    line: StatementLine, today: date, *, is_advice: bool = False, is_after_gap: bool = False
+) -> tuple[LineState, str]:
+    """Return where a new line stands and why: nothing to settle in 0.00, nothing to trust in a day far ahead.
+
+    What the bank only advises is ignored until a statement books it: an intraday report, an advice of the parts of a
+    batch and the statement tell of the same money.
+    """
     if not line.amount:
         return LineState.IGNORED, "zero_amount"
+    if is_advice:
+        return LineState.IGNORED, ADVISED
+    if is_after_gap:
+        return LineState.QUARANTINED, OPENING_GAP
+    if line.doubt:
+        return LineState.QUARANTINED, line.doubt
     if is_too_far_ahead(line.booking_date, today):
         return LineState.QUARANTINED, "booked_ahead"
     return LineState.LISTED, ""
@@ -179,6 +211,45 @@ def state_on_arrival(line: StatementLine, today: date) -> tuple[LineState, str]:
 def is_too_far_ahead(day: date, today: date) -> bool:
     """Tell whether a booking date lies more than five days after today."""
     return day > today + timedelta(days=DAYS_AHEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """What tells whether a statement goes on where another ended: its number, its days and its balances."""
+
+    number: int
+    first_date: date
+    last_date: date
+    opening_minor: int
+    closing_minor: int
+
+
+def numbered(statement: BankStatement) -> Numbered | None:
+    """Return what tells where a statement stands in its row; None where it has no number or not both balances."""
+    if statement.sequence is None or statement.opening is None or statement.closing is None:
+        return None
+    first, last = statement.first_date, statement.last_date
+    if first is None or last is None:
+        return None
+    return Numbered(statement.sequence, first, last, statement.opening.minor, statement.closing.minor)
+
+
+def gap_before(statement: Numbered, others: Sequence[Numbered]) -> Numbered | None:
+    """Return the statement after which one is missing: the last before this one, when it ended with another balance.
+
+    Several statements may close on one day, a long one has pages of one number, and numbers begin anew each year: so
+    any of that last day, or page of this one, that ended where this one begins is enough, and only a statement with a
+    lower number is held against it.
+    """
+    others = [one for one in others if one != statement and one.last_date <= statement.last_date]
+    pages = [one for one in others if one.number == statement.number]
+    before = [one for one in others if one.last_date <= statement.first_date]
+    last = max((one.last_date for one in before), default=None)
+    latest = [one for one in before if one.last_date == last]
+    if any(one.closing_minor == statement.opening_minor for one in (*pages, *latest)):
+        return None
+    lower = [one for one in latest if one.number < statement.number]
+    return max(lower, key=lambda one: one.number, default=None)
 
 
 def has_bank_id(line: StatementLine) -> bool:

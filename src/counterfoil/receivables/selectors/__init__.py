@@ -14,18 +14,15 @@ from counterfoil.receivables.selectors.bank import (
     bank_lines,
     bank_position,
     bank_positions,
-    known_bank_ids,
     last_booking_date,
     ledger_amounts,
     line_candidates,
     line_to_match,
-    lines_by_identity,
     lines_of_import,
     lines_to_match,
     listed_count,
     named_candidates,
     recently_matched,
-    statement_hashes,
 )
 from counterfoil.receivables.selectors.customers import (
     AccountLine,
@@ -66,6 +63,13 @@ from counterfoil.receivables.selectors.facts import (
 )
 from counterfoil.receivables.selectors.payers import paid_from
 from counterfoil.receivables.selectors.privacy import bank_lines_by_year, texts_naming
+from counterfoil.receivables.selectors.statements import (
+    known_bank_ids,
+    lines_by_identity,
+    numbered_statements,
+    statement_hashes,
+    statements_after_a_gap,
+)
 from counterfoil.receivables.selectors.undo import (
     AppliedTo,
     Label,
@@ -126,6 +130,7 @@ __all__ = [
     "lines_to_match",
     "listed_count",
     "named_candidates",
+    "numbered_statements",
     "open_items",
     "paid_from",
     "past_exposures",
@@ -141,6 +146,7 @@ __all__ = [
     "settlings",
     "statement_hashes",
     "statement_of_account",
+    "statements_after_a_gap",
     "texts_naming",
     "undo_facts",
     "undo_labels",

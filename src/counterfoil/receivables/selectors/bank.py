@@ -21,6 +21,7 @@ from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.receivables.domain import references
 from counterfoil.receivables.domain.matching import Candidate, MatchLine
 from counterfoil.receivables.domain.settlement import DocumentKind
+from counterfoil.receivables.domain.statements import NOT_THERE
 from counterfoil.receivables.models import BankAccount, BankLine, OpenItem, Payment, Statement
 from counterfoil.receivables.selectors.facts import allocation_facts
 
@@ -236,7 +237,7 @@ def _lines_without_balances(
     """Sum the lines of statements without balances: before the first that has some, up to the last, and after it."""
     before = reduce(or_, (Q(bank_account_id=id_, booking_date__lt=day) for id_, (day, _) in first.items()), _NEVER)
     after = reduce(or_, (Q(bank_account_id=id_, booking_date__gt=day) for id_, (day, _) in last.items()), _NEVER)
-    rows = BankLine.objects.filter(books_id=books_id, statement__closing_minor=None).exclude(note="import_undone")
+    rows = BankLine.objects.filter(books_id=books_id, statement__closing_minor=None).exclude(note__in=NOT_THERE)
     sums = rows.values_list("bank_account_id").annotate(
         Sum("amount_minor"),
         before=Sum("amount_minor", filter=before, default=0),
@@ -246,29 +247,6 @@ def _lines_without_balances(
 
 
 _NEVER: Final = Q(pk__in=())
-
-
-def statement_hashes(books_id: int, bank_account_ids: Sequence[int]) -> dict[tuple[int, str, str], str]:
-    """Return the contents' hashes of the statements that stand, by bank account, message and name."""
-    rows = Statement.objects.filter(books_id=books_id, bank_account_id__in=bank_account_ids, undone_at=None)
-    fields = ("bank_account_id", "message_id", "statement_id", "content_hash")
-    return {(account, message, name): hash_ for account, message, name, hash_ in rows.values_list(*fields)}
-
-
-def lines_by_identity(books_id: int, identities: Sequence[str]) -> dict[tuple[int, str], tuple[int, bool]]:
-    """Return known lines by bank account and identity, each with whether its import was undone; one statement."""
-    rows = BankLine.objects.filter(bulk.is_any_of("identity", list(identities)), books_id=books_id)
-    fields = ("bank_account_id", "identity", "id", "note")
-    return {
-        (account, identity): (id_, note == "import_undone")
-        for account, identity, id_, note in rows.values_list(*fields)
-    }
-
-
-def known_bank_ids(books_id: int, bank_tx_ids: Sequence[str]) -> set[tuple[int, str]]:
-    """Return which bank ids stand for a line already, by bank account; one statement."""
-    rows = BankLine.objects.filter(bulk.is_any_of("bank_tx_id", list(bank_tx_ids)), books_id=books_id)
-    return set(rows.exclude(note="import_undone").values_list("bank_account_id", "bank_tx_id"))
 
 
 # ------------------------------------------------------------------------------------ exact matching

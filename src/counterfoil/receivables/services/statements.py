@@ -15,12 +15,13 @@ from counterfoil.decisions.domain import Cleared
 from counterfoil.infra import bulk, locks
 from counterfoil.kernel.currency import Currency, currency
 from counterfoil.kernel.errors import Fact, Refusal, Refused
+from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.ledger import services as ledger
 from counterfoil.ledger.domain import AccountKind, AccountRole, OutcomeKind, Sourced
 from counterfoil.receivables import selectors
 from counterfoil.receivables.domain import statements as rules
-from counterfoil.receivables.domain.bank_csv import DuplicateId, RowError
+from counterfoil.receivables.domain.formats.bank_csv import DuplicateId, RowError
 from counterfoil.receivables.domain.references import clean_account, is_bad_iban
 from counterfoil.receivables.domain.statements import BankStatement, DuplicateStatement, StatementLine
 from counterfoil.receivables.models import BankAccount, BankLine, Statement
@@ -180,9 +181,12 @@ def import_statements(
         Statement, _STATEMENT_COLUMNS, rows, books_id=books_id, body={"batch": batch_id}, actor=actor, at=at
     )
     new = [arrival for arrival in arrivals if arrival.is_new]
-    line_rows, notes = _line_rows(fresh, new, statement_ids, today)
+    gaps, gap_notes = _gaps(books_id, fresh)
+    line_rows, notes = _line_rows(fresh, new, statement_ids, gaps, today)
+    notes = (*gap_notes, *notes)
     recording.add(BankLine, _LINE_COLUMNS, line_rows, books_id=books_id, body={}, actor=actor, at=at)
     _revive(arrivals, statement_ids)
+    _list_after_gaps(books_id, {account_id for account_id, _ in fresh})
     accepted = len(new) + sum(arrival.revives is not None for arrival in arrivals)
     pending = sum(statement.pending for statement in statements)
     lines = sum(len(statement.lines) for statement in statements)
@@ -294,8 +298,8 @@ def _arrivals(books_id: int, fresh: Sequence[Fresh]) -> tuple[list[_Arrival], li
             continue
         seen.add(key)
         if key in known:
-            line_id, is_undone = known[key]
-            if is_undone:
+            line_id, note = known[key]
+            if note == rules.UNDONE or (note == rules.ADVISED and not statement.is_advice):
                 arrivals.append(_Arrival(position, line, identity, line_id))
         elif statement.are_ids_unique and rules.has_bank_id(line) and (account_id, line.bank_tx_id) in taken:
             facts: dict[str, Fact] = {"id": line.bank_tx_id, "first_row": 0}
@@ -327,8 +331,55 @@ def _statement_row(
     )
 
 
+def _gaps(books_id: int, fresh: Sequence[Fresh]) -> tuple[frozenset[int], tuple[Note, ...]]:
+    """Return which of the new statements do not begin where the one before them ended, and what to say of each."""
+    numbered = [(account_id, statement, rules.numbered(statement)) for account_id, statement in fresh]
+    if not any(one for _, _, one in numbered):
+        return frozenset(), ()
+    known: dict[int, list[rules.Numbered]] = defaultdict(list)
+    for account_id, one in selectors.numbered_statements(books_id, sorted({account_id for account_id, _ in fresh})):
+        known[account_id].append(one)
+    for account_id, _, own in numbered:
+        if own is not None:
+            known[account_id].append(own)
+    found: list[int] = []
+    notes: list[Note] = []
+    for position, (account_id, statement, own) in enumerate(numbered):
+        before = rules.gap_before(own, known[account_id]) if own is not None else None
+        if before is None or statement.opening is None:
+            continue
+        found.append(position)
+        facts: dict[str, Fact] = {
+            "statement": statement.statement_id,
+            "expected": Money(before.closing_minor, statement.currency).decimal_text(),
+            "found": statement.opening.decimal_text(),
+            "currency": statement.currency.code,
+        }
+        notes.append(Note(0, rules.OPENING_GAP, facts))
+    return frozenset(found), tuple(notes)
+
+
+def _list_after_gaps(books_id: int, bank_account_ids: set[int]) -> None:
+    """List the lines that waited for a statement that is there now."""
+    accounts = sorted(bank_account_ids)
+    waiting = selectors.statements_after_a_gap(books_id, accounts)
+    if not waiting:
+        return
+    known: dict[int, list[rules.Numbered]] = defaultdict(list)
+    for account_id, one in selectors.numbered_statements(books_id, accounts):
+        known[account_id].append(one)
+    closed = [id_ for id_, account_id, one in waiting if rules.gap_before(one, known[account_id]) is None]
+    BankLine.objects.filter(books_id=books_id, statement_id__in=closed, note=rules.OPENING_GAP).update(
+        state="listed", note=""
+    )
+
+
 def _line_rows(
-    fresh: Sequence[Fresh], new: Sequence[_Arrival], statement_ids: Sequence[int], today: date
+    fresh: Sequence[Fresh],
+    new: Sequence[_Arrival],
+    statement_ids: Sequence[int],
+    gaps: frozenset[int],
+    today: date,
 ) -> tuple[list[tuple[bulk.Cell, ...]], tuple[Note, ...]]:
     """The rows of new lines, and what there is to note about them."""
     rows: list[tuple[bulk.Cell, ...]] = []
@@ -340,9 +391,14 @@ def _line_rows(
         if account not in judged:
             judged[account] = is_bad_iban(account)
         is_bad = judged[account]
-        state, note = rules.state_on_arrival(line, today)
-        if note:
-            notes.append(Note(line.row, note, {"date": line.booking_date.isoformat()}))
+        state, note = rules.state_on_arrival(
+            line,
+            today,
+            is_advice=fresh[arrival.statement][1].is_advice,
+            is_after_gap=arrival.statement in gaps,
+        )
+        if note and note != rules.OPENING_GAP:
+            notes.append(Note(line.row, note, {"date": line.booking_date.isoformat(), "id": line.bank_tx_id}))
         if is_bad:
             notes.append(Note(line.row, "iban_checksum", {"account": account}))
         rows.append(

@@ -219,7 +219,7 @@ def _without_accounts(books: BooksFacts, *, may_import: bool) -> BankPage:
             "bank",
             _("No bank lines yet"),
             _(
-                "Import a statement (CAMT.053 or CSV). Lines that quote an invoice number and have its open amount "
+                "Import a statement of your bank. Lines that quote an invoice number and have its open amount "
                 "match on their own; you decide the rest."
             ),
             Link(_("Import a statement"), "/imports?kind=bank") if may_import else None,

@@ -15,7 +15,10 @@ from counterfoil.crm.columns import RowRefusal
 from counterfoil.crm.selectors import ImportRow as ImportBatch
 from counterfoil.flows.import_file import ImportResult
 from counterfoil.flows.receive_money import BankImport
-from counterfoil.receivables.domain.bank_csv import PROFILES as BANK_PROFILES
+from counterfoil.flows.statement_files import Seen
+from counterfoil.receivables.domain.formats import FORMATS as BANK_FORMATS
+from counterfoil.receivables.domain.formats import PROFILES as DAY_ORDERS
+from counterfoil.receivables.domain.formats.bank_csv import PROFILES as BANK_PROFILES
 from counterfoil.web import addresses, reader
 from counterfoil.web.forms import Form
 from counterfoil.web.pages.lists import ROWS
@@ -96,6 +99,8 @@ class Outcome:
     held: int
     errors: tuple[RowRefusal, ...]
     left_out: int = 0
+    format: str = ""
+    statements: tuple[Seen, ...] = ()
 
     @classmethod
     def of_file(cls, result: ImportResult) -> Outcome:
@@ -114,11 +119,23 @@ class Outcome:
     @classmethod
     def of_bank(cls, result: BankImport) -> Outcome:
         """The outcome of a bank statement."""
-        return cls(result.batch, result.read, result.accepted, result.unchanged, result.rejected, 0, result.errors)
+        return cls(
+            result.batch,
+            result.read,
+            result.accepted,
+            result.unchanged,
+            result.rejected,
+            0,
+            result.errors,
+            format=result.format,
+            statements=result.statements,
+        )
 
 
 KINDS = ("deals", "customers", "products", "contacts", "activities", "bank", "invoices")
 ERRORS = 200
+STATEMENTS = 12
+"""How many statements of a file are summed up before it is brought in."""
 
 
 def kind_name(kind: str) -> str:
@@ -143,7 +160,7 @@ def imports_page(form: Form, kind: str, before: int | None) -> ImportsPage:
     kinds = [Choice(one, kind_name(one)) for one in KINDS]
     known = [
         Choice("", _("Our own columns")),
-        *(Choice(name, name) for name in (*profiles.known(), *BANK_PROFILES) if name != profiles.DEFAULT),
+        *(Choice(name, name) for name in (*profiles.known(), *BANK_PROFILES, *DAY_ORDERS) if name != profiles.DEFAULT),
     ]
     return ImportsPage(
         sentence=_(
@@ -157,7 +174,8 @@ def imports_page(form: Form, kind: str, before: int | None) -> ImportsPage:
                 "file",
                 _("File"),
                 kind="file",
-                hint=_("CSV, or CAMT.053 for a bank statement. Encoding and delimiter are found."),
+                hint=_("CSV; for a bank statement also %(formats)s, or a ZIP of them. Which one it is is found.")
+                % {"formats": ", ".join(one.title for one in BANK_FORMATS.values())},
             ),
             form.field(
                 "profile",
@@ -260,7 +278,11 @@ def result_page(
         sentence=_sentence(result.read, result.accepted, result.unchanged, result.rejected),
         state=Pill(_("Tried"), Tone.AUTO, Dot.HALF),
         is_dry_run=True,
-        facts=(Fact(_("Holds"), kind_name(kind)), Fact(_("Columns"), profile or _("Our own columns"))),
+        facts=(
+            Fact(_("Holds"), kind_name(kind)),
+            Fact(_("Format"), result.format) if result.format else Fact(_("Columns"), profile or _("Our own columns")),
+            *(_seen(one) for one in result.statements[:STATEMENTS]),
+        ),
         figures=_figures(result.read, result.accepted, result.unchanged, result.rejected, result.held),
         errors=tuple(_error(refusal) for refusal in result.errors[:ERRORS]),
         error_file="",
@@ -268,6 +290,21 @@ def result_page(
         token=token if result.accepted else "",
         mapping=tuple(Fact(name.replace("_", " ").capitalize(), value) for name, value in fills.items()),
     )
+
+
+def _seen(one: Seen) -> Fact:
+    """Sum a statement up: whose it is, from when to when, and what it opens and closes with."""
+    days = [reader.day(day) for day in dict.fromkeys((one.first_date, one.last_date)) if day is not None]
+    balances = [
+        f"{name} {reader.money(money)}"
+        for name, money in ((_("opens with"), one.opening), (_("closes with"), one.closing))
+        if money is not None
+    ]
+    lines = ngettext("%(n)s line", "%(n)s lines", one.lines) % {"n": reader.count(one.lines)}
+    parts = [one.account or _("your bank account"), one.currency, " – ".join(days), lines, *balances]
+    if one.is_advice:
+        parts.append(_("told before it is booked"))
+    return Fact(_("Statement"), ", ".join(part for part in parts if part))
 
 
 def _sentence(read: int, accepted: int, unchanged: int, rejected: int) -> str:

@@ -192,7 +192,7 @@ def read_rows(
             lines.append(line)
         else:
             repeated += 1
-    opening, closing = _running_balance(running)
+    opening, closing = running_balance(running)
     days = [line.booking_date for line in lines]
     statement = BankStatement(
         account=account,
@@ -272,7 +272,7 @@ def _clean(values: Mapping[str, str], name: str, limit: int) -> str:
         raise refused.at(name) from None
 
 
-def _running_balance(rows: Sequence[tuple[int, Money, Money]]) -> tuple[Money | None, Money | None]:
+def running_balance(rows: Sequence[tuple[int, Money, Money]]) -> tuple[Money | None, Money | None]:
     """Hold each balance against the one before; return the balances before the first and after the last row.
 
     A file may run forwards or, newest first, backwards; one of the two must hold throughout.

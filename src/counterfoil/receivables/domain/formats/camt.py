@@ -1,13 +1,16 @@
-"""CAMT.053: the bank's statement in ISO 20022, versions camt.053.001.02 to camt.053.001.13.
+"""CAMT.053, CAMT.052 and CAMT.054: statement, intraday report and advice in ISO 20022, versions .001.02 to .001.13.
 
-The tree comes from the one XML reader. Versions differ in where a name or a status stands; each element is looked for
-where any version has it. Amounts carry no sign: the sign is taken once, from `CdtDbtInd`.
+The three say what was booked in the same words; only a statement books it, so that a report and an advice are marked
+and their balances prove nothing: a report may leave out what the one before it told. The tree comes from the one XML
+reader. Versions differ in where a name or a status stands; each element is looked for where any version has it. Amounts
+carry no sign: the sign is taken once, from `CdtDbtInd`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -15,7 +18,8 @@ from xml.etree.ElementTree import Element
 from counterfoil.kernel.currency import Currency, currency
 from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.money import Money
-from counterfoil.kernel.text import parse_amount, parse_date
+from counterfoil.kernel.text import parse_date
+from counterfoil.receivables.domain.formats.reading import Given, exact
 from counterfoil.receivables.domain.references import (
     clean_account,
     clean_reference,
@@ -30,7 +34,12 @@ from counterfoil.receivables.domain.statements import (
     bank_text,
 )
 
-_NAMESPACE: Final = re.compile(r"(?:.*[:/])?camt\.053\.001\.(?:0[2-9]|1[0-3])(?:\.xsd)?")
+_NAMESPACE: Final = re.compile(r"(?:.*[:/])?camt\.(05[234])\.001\.(?:0[2-9]|1[0-3])(?:\.xsd)?")
+_BODIES: Final = {
+    "053": ("BkToCstmrStmt", "Stmt"),
+    "052": ("BkToCstmrAcctRpt", "Rpt"),
+    "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+}
 _TAG: Final = re.compile(r"(?:\{([^}]*)\})?(.*)")
 _DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T[0-9:.]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _BOOKED: Final = "BOOK"
@@ -38,6 +47,20 @@ _OPENING: Final = ("OPBD", "PRCD")
 _CLOSING: Final = "CLBD"
 _INTERIM: Final = "ITBD"
 _MOST_SHOWN: Final = 80
+
+
+def recognise(head: str) -> bool:
+    """Tell whether a text begins like XML; what XML it is, the reader says."""
+    return head.lstrip().startswith("<")
+
+
+def read(data: bytes, given: Given) -> list[BankStatement]:
+    """Read a file as `statements` does; the XML reader is given.
+
+    Raises:
+        Refused: as `statements`, or the XML is not well formed, too deep, too large, or has a document type.
+    """
+    return statements(given.parse_xml(data))
 
 
 def statements(root: Element) -> list[BankStatement]:
@@ -52,16 +75,23 @@ def statements(root: Element) -> list[BankStatement]:
         UnknownCurrency: an amount names no ISO 4217 currency.
     """
     namespace, name = _split(root.tag)
-    if name != "Document" or not _NAMESPACE.fullmatch(namespace):
-        raise NotAStatement(found=namespace[:_MOST_SHOWN] or name[:_MOST_SHOWN], wanted="camt.053.001.02 to .13")
+    kind = _NAMESPACE.fullmatch(namespace)
+    if name != "Document" or kind is None:
+        raise NotAStatement(
+            found=namespace[:_MOST_SHOWN] or name[:_MOST_SHOWN], wanted="camt.053, camt.052 or camt.054 .001.02 to .13"
+        )
+    holder, part = _BODIES[kind[1]]
     for element in root.iter():
         element.tag = _split(element.tag)[1]
-    body = root.find("BkToCstmrStmt")
-    found = [] if body is None else body.findall("Stmt")
+    body = root.find(holder)
+    found = [] if body is None else body.findall(part)
     if body is None or not found:
-        raise NotAStatement(found="no statement", wanted="BkToCstmrStmt/Stmt")
+        raise NotAStatement(found="no statement", wanted=f"{holder}/{part}")
     message_id = _text(body, "GrpHdr/MsgId", 140)
-    return [_statement(element, message_id) for element in found]
+    read_ = [_statement(element, message_id) for element in found]
+    if kind[1] == "053":
+        return read_
+    return [replace(statement, opening=None, is_advice=True) for statement in read_]
 
 
 def _malformed(what: str, text: str) -> MalformedStatement:
@@ -196,11 +226,10 @@ def _amount(element: Element) -> Money:
     own = currency(amount.get("Ccy", ""))
     text = amount.text.strip()
     whole, point, decimals = text.partition(".")
-    kept = decimals[: own.exponent] + decimals[own.exponent :].rstrip("0")
-    if text.startswith("-") or (point and not decimals):
+    if not whole or text.startswith("-") or (point and not decimals):
         raise _malformed("amount", text)
     try:
-        return parse_amount(f"{whole}.{kept}" if kept else whole, own, "api")
+        return exact("", whole, decimals, own)
     except Refused:
         raise _malformed("amount", text) from None
 
