@@ -20,8 +20,8 @@ from counterfoil.billing.domain import parsed_request
 from counterfoil.people.domain import MAY, Act, Role
 
 SPEC: dict[str, Any] = {}
-HARMLESS = {"verify_record", "draw_sample"}
-"""What an auditor may send: it seals and reads, and changes nothing."""
+HARMLESS = {"verify_record", "draw_sample", "set_sampling_rate"}
+"""What an auditor may send: it seals and reads, or says how much they look at; it changes no books."""
 POSTING = {Act.INVOICE, Act.RECEIVE, Act.CLOSE_DEALS, Act.CLOSE_PERIOD, Act.UNDO}
 
 

@@ -70,6 +70,7 @@ def test_what_is_shipped_never_changes_because_decisions_name_it() -> None:
         "four_eyes": "5b8f101a1e6e",
         "always_allow": "a2486a406916",
         "data_quality": "9db3330a07f2",
+        "sampling": "f8d64fe44eeb",
     }
 
 

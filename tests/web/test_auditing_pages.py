@@ -24,7 +24,7 @@ def test_the_auditor_sees_what_is_kept_outside_and_draws_a_sample() -> None:
     client = signed_in(a_filled_company(), Role.AUDITOR)
     client.post("/audit/verify")
     shown = client.get("/audit").content.decode()
-    for words in ("Kept outside", "Beside the database", "Verifier and chain, one file", "1 in 50", "Your samples"):
+    for words in ("Kept outside", "Beside the database", "Verifier and chain, one file", "2 % of what", "Your samples"):
         assert words in shown
     draw = {"of": "entries", "size": "1", "seed": "7"}
     answer = client.post("/audit/sample", draw)
@@ -35,6 +35,10 @@ def test_the_auditor_sees_what_is_kept_outside_and_draws_a_sample() -> None:
     everything = client.post("/audit/sample", draw | {"size": "9999"}).content.decode().splitlines()[1:]
     assert drawn("7", [line.split(",")[0] for line in everything], 1) == [key]
     assert client.post("/audit/sample", draw | {"size": "x"}).status_code == 409
+    rate = {"rate": "7.5", "kind": "", "reason": "New system"}
+    assert client.post("/audit/rate", rate).status_code == 302
+    assert "7.5 % of what is decided alone goes to a person, by sampling-1" in client.get("/audit").content.decode()
+    assert client.post("/audit/rate", rate).status_code == 409
     assert client.post("/audit/binder", {"period": "nonsense"}).status_code == 404
 
 

@@ -15,7 +15,7 @@ from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
 from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions.selectors import Decided
-from counterfoil.flows import queue
+from counterfoil.flows import control_rate
 from counterfoil.infra import locks
 from counterfoil.kernel.errors import Fact
 from counterfoil.review import domain
@@ -52,15 +52,22 @@ def draw(*, books_id: int, actor: Actor, at: datetime) -> Drawn:
         after = _last(books_id)
         of = drawn = 0
         rates: dict[str, int] = {}
-        policy = queue.policy_of(books_id)
+        now = control_rate.rates(books_id)
         while items := decisions.decided_after(books_id, after, outcomes=BY_ITSELF, limit=BATCH):
             after = items[-1].id
             for item in items:
-                rates.setdefault(item.kind, policy.sample_micro_of(item.kind))
+                rates.setdefault(item.kind, now.of(item.kind))
             of += len(items)
             drawn += _open(books_id, [one for one in items if is_drawn(seed, one, rates[one.kind])], actor, at)
         if of:
-            body: dict[str, Fact] = {"through": after, "of": of, "drawn": drawn, "seed": seed, "rates": dict(rates)}
+            body: dict[str, Fact] = {
+                "through": after,
+                "of": of,
+                "drawn": drawn,
+                "seed": seed,
+                "rates": dict(rates),
+                "policy": now.version,
+            }
             audit.record(kind=DRAWN, actor=actor, subject=f"books:{books_id}", body=body, at=at, books_id=books_id)
     return Drawn(of, drawn, seed, rates)
 

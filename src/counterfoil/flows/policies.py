@@ -118,7 +118,7 @@ def propose_policy(
         MayNotPropose: the role does not. UncheckableSetting: a standard that nobody could check.
         PolicyUnchanged, PolicyNeedsOwner, ReviewNotAhead.
     """
-    if person.role not in domain.MAY_PROPOSE:
+    if not domain.may_propose(person.role, kind):
         raise MayNotPropose(role=person.role.value)
     insist_meant(kind, content)
     version_id = policy_writes.propose(

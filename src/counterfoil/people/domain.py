@@ -36,6 +36,7 @@ class Act(StrEnum):
     SET_POLICY = "set_policy"
     REVIEW = "review"
     SET_AUTONOMY = "set_autonomy"
+    SET_SAMPLING = "set_sampling"
 
 
 _READS = {Act.READ_SALES, Act.READ_BOOKS}
@@ -58,7 +59,7 @@ MAY: dict[Role, frozenset[Act]] = {
     ),
     Role.ACCOUNTANT: frozenset(_BOOKKEEPING),
     Role.CONTROLLER: frozenset(_BOOKKEEPING | {Act.CLOSE_PERIOD, Act.ERASE, Act.SET_AUTONOMY}),
-    Role.AUDITOR: frozenset(_READS | {Act.VERIFY}),
+    Role.AUDITOR: frozenset(_READS | {Act.VERIFY, Act.SET_SAMPLING}),
     Role.ADMIN: frozenset(set(Act)),
 }
 

@@ -117,6 +117,7 @@ urlpatterns = [
     path("audit/binder/<month:month>", auditing.binder_file, name="audit-binder-file"),
     path("audit/binder/<month:month>/status", auditing.binder_status, name="audit-binder-status"),
     path("audit/sample", auditing.sample, name="audit-sample"),
+    path("audit/rate", auditing.rate, name="audit-rate"),
     path("privacy", auditing.privacy_requests, name="privacy"),
     path("privacy/access", auditing.access_file, name="privacy-access"),
     path("privacy/erase", auditing.erase, name="privacy-erase"),

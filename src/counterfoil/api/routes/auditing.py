@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,12 @@ from counterfoil.api.asking import Asked, file_answer
 from counterfoil.api.fields import In, Month, Out, Reference
 from counterfoil.api.routing import Routes
 from counterfoil.audit import selectors as audit_reads
-from counterfoil.flows import binder, privacy, retention, sampling
+from counterfoil.flows import binder, control_rate, privacy, retention, sampling
 from counterfoil.infra import world
 from counterfoil.infra.home import home
 from counterfoil.ledger.domain import month_after
 from counterfoil.people.domain import Act
+from counterfoil.policies.domain import plain
 
 routes = Routes("auditing")
 FIRST = date(1990, 1, 1)
@@ -61,6 +63,25 @@ class SampleOut(Out):
     population: int
     population_sha256: str
     rows: list[dict[str, str]]
+
+
+class SampleRateOut(Out):
+    """Which share of what was not queued people see all the same, as percentages; `policy` is the version that says so.
+
+    `kinds` holds the kinds of decision with a rate of their own.
+    """
+
+    rate_percent: str
+    kinds: dict[str, str]
+    policy: str
+
+
+class SampleRateIn(In):
+    """A rate for one kind of decision, or for all that have none of their own, and why."""
+
+    rate_percent: fields.Percent
+    kind: fields.Line = ""
+    reason: fields.Named
 
 
 class KeptOut(Out):
@@ -123,6 +144,35 @@ def read_binder(asked: Asked, period: Month) -> HttpResponse:
         out = Path(folder) / "binder.zip"
         binder.write_binder(books_id=asked.books.id, month=period, out=out, actor=asked.actor)
         return file_answer(out.read_bytes(), "application/zip", f"counterfoil-{period:%Y-%m}.zip")
+
+
+@routes.get("/audit/sampling-rate", act=Act.READ_BOOKS)
+def read_sampling_rate(asked: Asked) -> SampleRateOut:
+    """Read the rate of the control sample."""
+    now = control_rate.rates(asked.books.id)
+    return SampleRateOut(
+        rate_percent=_percent(now.default),
+        kinds={kind: _percent(now.of(kind)) for kind in sorted(now.sampling.kinds)},
+        policy=now.version,
+    )
+
+
+@routes.post("/audit/sampling-rate", act=Act.SET_SAMPLING)
+def set_sampling_rate(asked: Asked, body: SampleRateIn) -> SampleRateOut:
+    """Set the rate of the control sample and sign it, as the auditor whose token this is."""
+    control_rate.set_rate(
+        person=asked.person,
+        rate_micro=control_rate.micro_of(body.rate_percent),
+        kind=body.kind,
+        reason=body.reason,
+        actor=asked.actor,
+        at=asked.at,
+    )
+    return read_sampling_rate(asked)
+
+
+def _percent(micro: int) -> str:
+    return plain(Decimal(micro) / 10_000)
 
 
 @routes.post("/audit/samples", act=Act.VERIFY)

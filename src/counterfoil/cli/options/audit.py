@@ -37,6 +37,12 @@ def add(command: Command, common: argparse.ArgumentParser) -> None:
     sample.add_argument("--period", type=_month, metavar="YYYY-MM", help="else all through today")
     sample.add_argument("--out", type=Path, help="write the items to this CSV file")
 
+    rate = command("sampling-rate", "Say or set which share of what was decided alone goes to a person.")
+    rate.add_argument("percent", nargs="?", help="set it, as the auditor")
+    rate.add_argument("--kind", default="", help="of this kind of decision alone")
+    rate.add_argument("--as", dest="email", default="", metavar="EMAIL", help="the auditor who signs it")
+    rate.add_argument("--reason", default="")
+
     command("retention", "List how long each kind of record is kept, why, and what is due.")
     access = command("access", "Write down all that is held about a person, to be handed to them.")
     access.add_argument("contact", help="the contact's external id or number")

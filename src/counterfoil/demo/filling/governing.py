@@ -10,7 +10,7 @@ from typing import Final
 from counterfoil.audit.domain import person as person_actor
 from counterfoil.demo.domain import company
 from counterfoil.demo.domain.company import Person as Somebody
-from counterfoil.flows import policies
+from counterfoil.flows import control_rate, policies
 from counterfoil.people import selectors as people
 from counterfoil.people.domain import Role
 from counterfoil.people.selectors import Person
@@ -44,9 +44,8 @@ TRUST: Final = CreditProfiles(
     },
 )
 WATCHED: Final = AnomalyPolicy(rules={"duplicate": {"holds": True}})
-ANSWERED: Final = ReviewPolicy(
-    default_sla_hours=48, sla_hours={"match": 72, "policy": 120}, default_sample_micro=50_000
-)
+ANSWERED: Final = ReviewPolicy(default_sla_hours=48, sla_hours={"match": 72, "policy": 120})
+SAMPLED_MICRO: Final = 50_000
 _REVIEWED_EVERY: Final = {
     Kind.APPROVAL_MATRIX: timedelta(days=730),
     Kind.CREDIT_PROFILES: timedelta(days=500),
@@ -78,7 +77,14 @@ def agree(books_id: int, at: datetime) -> None:
     _settle(known, Kind.CREDIT_PROFILES, TRUST, "What customers are trusted with, from their payments so far", at)
     _settle(known, Kind.DATA_QUALITY, LOOKED_AT, "Which seller belongs to which team", at)
     _settle(known, Kind.ANOMALIES, WATCHED, "What looks like a deal entered twice waits for a person", at)
-    _settle(known, Kind.REVIEW, ANSWERED, "How soon somebody answers, and how much we look at all the same", at)
+    _settle(known, Kind.REVIEW, ANSWERED, "How soon somebody answers", at)
+    control_rate.set_rate(
+        person=known[company.AUDITOR.email],
+        rate_micro=SAMPLED_MICRO,
+        reason="One in twenty of what is done alone, until the new system is known",
+        actor=person_actor(company.AUDITOR.email),
+        at=at,
+    )
 
 
 def _settle(known: Mapping[str, Person], kind: Kind, content: Settings, reason: str, at: datetime) -> None:

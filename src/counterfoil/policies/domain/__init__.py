@@ -21,6 +21,7 @@ from counterfoil.policies.domain.control import (
     QualityPolicy,
     RetentionPolicy,
     ReviewPolicy,
+    SamplingPolicy,
 )
 from counterfoil.policies.domain.credit import CreditProfile, CreditProfiles, Exposure, RiskClass, credit_findings
 from counterfoil.policies.domain.kinds import (
@@ -32,6 +33,7 @@ from counterfoil.policies.domain.kinds import (
     Side,
     State,
     is_alone,
+    may_propose,
     missing,
     sides_of,
 )
@@ -82,6 +84,7 @@ __all__ = [
     "ReviewPolicy",
     "RiskClass",
     "RuleSetting",
+    "SamplingPolicy",
     "SettingOutOfRange",
     "SettingTwice",
     "Settings",
@@ -94,6 +97,7 @@ __all__ = [
     "content_hash",
     "credit_findings",
     "is_alone",
+    "may_propose",
     "missing",
     "plain",
     "read_content",

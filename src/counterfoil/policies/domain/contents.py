@@ -15,6 +15,7 @@ from counterfoil.policies.domain.control import (
     QualityPolicy,
     RetentionPolicy,
     ReviewPolicy,
+    SamplingPolicy,
 )
 from counterfoil.policies.domain.kinds import Kind
 from counterfoil.policies.domain.typed import Settings
@@ -30,6 +31,7 @@ SHIPPED: Final[Mapping[Kind, Settings]] = {
     Kind.FOUR_EYES: FourEyes(),
     Kind.ALWAYS_ALLOW: AlwaysAllow(),
     Kind.DATA_QUALITY: QualityPolicy(),
+    Kind.SAMPLING: SamplingPolicy(),
 }
 """What holds until people sign something else: number 0 of each kind. No release changes one: decisions name it."""
 

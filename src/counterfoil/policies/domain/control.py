@@ -78,6 +78,28 @@ class ReviewPolicy(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class SamplingPolicy(Settings):
+    """Which share of what was not queued people see all the same, in millionths, as the auditor says; by kind.
+
+    Where the auditor says nothing, the review policy does.
+    """
+
+    default_micro: Annotated[int | None, Range(least=0, most=MICRO)] = None
+    kinds: Mapping[str, int] = field(default_factory=dict)
+
+    def rate_of(self, kind: str) -> int | None:
+        """Return the rate of a kind of decision; None where the auditor set none."""
+        found = self.kinds.get(kind, self.default_micro)
+        return None if found is None else min(MICRO, max(0, found))
+
+    def with_rate(self, kind: str, micro: int) -> SamplingPolicy:
+        """Return the same with the rate of one kind, or of all that have none of their own, set."""
+        if not kind:
+            return SamplingPolicy(micro, self.kinds)
+        return SamplingPolicy(self.default_micro, {**self.kinds, kind: micro})
+
+
+@dataclass(frozen=True, slots=True)
 class FourEyes(Settings):
     """Acts that need a second person. `solo` lets a company of one do them alone; each use is on record."""
 

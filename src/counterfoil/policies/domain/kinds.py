@@ -22,6 +22,7 @@ class Kind(StrEnum):
     FOUR_EYES = "four_eyes"
     ALWAYS_ALLOW = "always_allow"
     DATA_QUALITY = "data_quality"
+    SAMPLING = "sampling"
 
 
 class Side(StrEnum):
@@ -29,6 +30,7 @@ class Side(StrEnum):
 
     SALES = "sales"
     FINANCE = "finance"
+    AUDIT = "audit"
 
 
 class State(StrEnum):
@@ -44,15 +46,28 @@ SHARED: Final = frozenset({Kind.DATA_STANDARD})
 """What the whole organisation shares; the other kinds are settled for each books."""
 _BOTH: Final = (Side.SALES, Side.FINANCE)
 _FINANCE_TWICE: Final = (Side.FINANCE, Side.FINANCE)
-NEEDED: Final = {kind: _BOTH if kind in (Kind.DATA_STANDARD, Kind.APPROVAL_MATRIX) else _FINANCE_TWICE for kind in Kind}
+NEEDED: Final = {
+    **dict.fromkeys(Kind, _FINANCE_TWICE),
+    Kind.DATA_STANDARD: _BOTH,
+    Kind.APPROVAL_MATRIX: _BOTH,
+    Kind.SAMPLING: (Side.AUDIT,),
+}
 """The signatures that a version needs before it takes effect; always of different people."""
 MAY_SIGN: Final = {
     Role.SALES_OPS: frozenset({Side.SALES}),
     Role.CONTROLLER: frozenset({Side.FINANCE}),
     Role.ADMIN: frozenset({Side.SALES, Side.FINANCE}),
+    Role.AUDITOR: frozenset({Side.AUDIT}),
 }
-"""For whom each role may sign. A sales rep and a clerk do not bind their side, an auditor binds nobody."""
+"""For whom each role may sign. A sales rep and a clerk do not bind their side; an auditor sets what they look at."""
 MAY_PROPOSE: Final = frozenset({Role.SALES_OPS, Role.ACCOUNTANT, Role.CONTROLLER, Role.ADMIN})
+
+
+def may_propose(role: Role, kind: Kind) -> bool:
+    """Tell whether a role proposes a kind of policy; what auditors look at is theirs alone."""
+    if Side.AUDIT in NEEDED[kind]:
+        return Side.AUDIT in sides_of(role)
+    return role in MAY_PROPOSE
 
 
 def sides_of(role: Role) -> frozenset[Side]:
@@ -71,4 +86,4 @@ def missing(kind: Kind, signed: Iterable[Side]) -> tuple[Side, ...]:
 
 def is_alone(kind: Kind, roles: Sequence[Role]) -> bool:
     """Tell whether one person signs for all sides because no two people could: a company of one."""
-    return sum(bool(sides_of(role) & set(NEEDED[kind])) for role in roles) < 2
+    return len(NEEDED[kind]) > 1 and sum(bool(sides_of(role) & set(NEEDED[kind])) for role in roles) < 2

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from counterfoil.audit import selectors as audit
-from counterfoil.flows import privacy, retention
+from counterfoil.decisions import registry
+from counterfoil.flows import control_rate, privacy, retention
 from counterfoil.infra.home import home
 from counterfoil.ledger import selectors as ledger
 from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
-from counterfoil.policies import selectors as policies
-from counterfoil.policies.domain import MICRO, Kind, ReviewPolicy
+from counterfoil.policies import domain as policies
 from counterfoil.review import selectors as review
 from counterfoil.web import addresses, binders, reader
 from counterfoil.web.parts import Choice, Link
@@ -63,6 +64,11 @@ class Side:
     month: str
     binder: BinderCard | None
     rate: str
+    rates: tuple[tuple[str, str], ...]
+    rate_value: str
+    rate_policy: str
+    rate_kinds: tuple[Choice, ...]
+    may_set_rate: bool
     relaxed: tuple[Relaxed, ...]
     overrides: tuple[Relaxed, ...]
     seed: str
@@ -118,9 +124,7 @@ def side(person: Person, month: date | None) -> Side:
     months = [line.start_date for line in ledger.periods(books.id)]
     closed = set(ledger.closed_months(books.id))
     chosen = month or max(closed, default=None) or max(months, default=None)
-    content = policies.active(Kind.REVIEW, books.id).content
-    assert isinstance(content, ReviewPolicy), "the review policy holds rates"
-    micro = content.default_sample_micro
+    now = control_rate.rates(books.id)
     relaxed = review.relaxations(books.id)[:LISTED]
     labels = review.labels(books.id, limit=LISTED)
     links = addresses.links(books.id, [*(one.subject for one in relaxed), *(one.subject for one in labels)])
@@ -132,7 +136,15 @@ def side(person: Person, month: date | None) -> Side:
         ),
         month=f"{chosen:%Y-%m}" if chosen else "",
         binder=binder_card(chosen) if chosen else None,
-        rate=_("1 in %(n)s") % {"n": reader.count(MICRO // micro)} if micro else _("None"),
+        rate=_("%(percent)s %%") % {"percent": percent_text(now.default)},
+        rates=tuple(
+            (kind, _("%(percent)s %%") % {"percent": percent_text(micro)})
+            for kind, micro in sorted(now.sampling.kinds.items())
+        ),
+        rate_value=percent_text(now.default),
+        rate_policy=now.version,
+        rate_kinds=tuple(Choice(kind, kind.replace("_", " ").capitalize()) for kind in sorted(registry.types())),
+        may_set_rate=person.may(Act.SET_SAMPLING) and policies.may_propose(person.role, policies.Kind.SAMPLING),
         relaxed=tuple(
             Relaxed(reader.moment(one.at), one.person, one.policy_version, links[one.subject]) for one in relaxed
         ),
@@ -148,6 +160,11 @@ def side(person: Person, month: date | None) -> Side:
         ),
         seed=f"{audit.head().hash[:8]}",
     )
+
+
+def percent_text(micro: int) -> str:
+    """Write a share in millionths as a percentage without needless zeros."""
+    return policies.plain(Decimal(micro) / 10_000)
 
 
 def _store(one: audit.Standing) -> StoreRow:

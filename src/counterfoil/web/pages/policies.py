@@ -176,6 +176,10 @@ _NAMES = {
         _("Findings that are not asked again, up to an amount and a day."),
     ),
     Kind.DATA_QUALITY: lambda: (_("Data quality"), _("How far a weekly score may fall before it becomes a case.")),
+    Kind.SAMPLING: lambda: (
+        _("Control sample"),
+        _("Which share of what was done alone people look at. The auditor sets it, beside the audit trail."),
+    ),
 }
 
 
@@ -229,7 +233,7 @@ def kind_page(person: Person, kind: Kind) -> KindPage:
             "owner": in_force.owner,
             "review": reader.full_day(in_force.review_date),
         }
-    may = person.may(Act.SET_POLICY) and person.role in domain.MAY_PROPOSE
+    may = person.may(Act.SET_POLICY) and domain.may_propose(person.role, kind)
     return KindPage(
         kind_name(kind),
         sentence,
@@ -249,7 +253,7 @@ def version_page(person: Person, one: Version, form: Form, simulated: Simulated 
     signed_by_me = f"person:{person.email}" in [signature.who for signature in one.signatures]
     mine = () if signed_by_me else tuple(side for side in Side if side in one.missing)
     sides = tuple((side.value, side_name(side)) for side in mine if side in domain.sides_of(person.role))
-    may = person.may(Act.SET_POLICY) and person.role in domain.MAY_PROPOSE
+    may = person.may(Act.SET_POLICY) and domain.may_propose(person.role, one.kind)
     return VersionPage(
         one.name,
         one.reason,
@@ -363,7 +367,11 @@ def state_pill(state: State) -> Pill:
 
 def side_name(side: Side) -> str:
     """Return a side in words."""
-    return _("Signed for sales") if side is Side.SALES else _("Signed for finance")
+    return {
+        Side.SALES: _("Signed for sales"),
+        Side.FINANCE: _("Signed for finance"),
+        Side.AUDIT: _("Signed by the auditor"),
+    }[side]
 
 
 def _version_row(one: Version) -> VersionRow:

@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from counterfoil.crm import selectors as crm_reads
-from counterfoil.flows import privacy, sampling
+from counterfoil.flows import control_rate, privacy, sampling
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
+from counterfoil.kernel.text import parse_decimal
 from counterfoil.ledger.domain import month_after
 from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.reports.formats import rows_as_csv
-from counterfoil.web import binders, door
+from counterfoil.web import binders, door, toasts
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import auditing as pages
 from counterfoil.web.saying import say
@@ -84,6 +85,23 @@ def sample(request: HttpRequest, person: Person) -> HttpResponse:
     response = HttpResponse(rows_as_csv(found.rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="sample-{found.of.value}-{len(found.rows)}.csv"'
     return response
+
+
+@require_POST
+@door.open_to(Act.SET_SAMPLING)
+def rate(request: HttpRequest, person: Person) -> HttpResponse:
+    """Set the rate of the control sample and sign it, as the auditor."""
+    form = Form(request.POST.dict())
+    signed = control_rate.set_rate(
+        person=person,
+        rate_micro=control_rate.micro_of(parse_decimal(form.text("rate"), 4)),
+        kind=form.text("kind")[:40],
+        reason=form.text("reason"),
+        actor=door.actor(person),
+        at=world.now(),
+    )
+    toasts.leave(request, _("Signed: %(version)s is in force") % {"version": signed.name})
+    return HttpResponseRedirect(f"{reverse('web:audit')}#h-sm")
 
 
 @require_safe
