@@ -69,7 +69,7 @@ def test_a_decision_is_the_why_of_its_subject_and_of_its_effects() -> None:
     assert why.effects == ("invoice:3", "entry:9")
     (held,) = selectors.why("opportunity:2")
     assert (held.code, held.facts, held.inputs) == ("bad_number", {"text": "TBD"}, {"amount": "TBD"})
-    assert [why.subject for why in selectors.decision_items(number)] == ["opportunity:1", "opportunity:2"]
+    assert [why.subject for why in selectors.decision_items(books.id, number)] == ["opportunity:1", "opportunity:2"]
     assert audit.verify().ok
 
 

@@ -247,6 +247,40 @@ def said_of(books_id: int, kind: str, subject: str) -> list[tuple[int, Said]]:
     return sorted(found.items())
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the machine said last of one part of a thing, as which kind and version."""
+
+    kind: str
+    version: str
+    subject: str
+    part: int
+    said: Said
+
+
+def last_said(books_id: int, subjects: Sequence[str]) -> list[Judged]:
+    """Return what the machine said last of each part of some things, by kind; one statement."""
+    rows = Verdict.objects.filter(bulk.is_any_of("subject", list(subjects)), books_id=books_id).order_by("id")
+    fields = ("kind", "version", "subject", "part", "outcome", "total_minor", "currency", "answer")
+    found = {
+        (kind, subject, part): Judged(kind, version, subject, part, Said(outcome, total, code, json.loads(answer)))
+        for kind, version, subject, part, outcome, total, code, answer in rows.values_list(*fields)
+    }
+    return list(found.values())
+
+
+def spoken_of(books_id: int, subjects: Sequence[str]) -> set[tuple[str, str, int]]:
+    """Return what people spoke of among some things, as kind, thing and part; two statements.
+
+    The kind is `EXTERNAL` for what documents of the system that was really used say: they speak of every kind.
+    """
+    about = bulk.is_any_of("subject", list(subjects))
+    answers = Answer.objects.filter(about, books_id=books_id).values_list("kind", "subject", "part")
+    documents = Document.objects.filter(about, books_id=books_id, withdrawn_at=None).values_list("subject", flat=True)
+    counts = Counter(documents)
+    return {*answers, *((EXTERNAL, one, part) for one, n in counts.items() for part in range(1, n + 1))}
+
+
 def is_blind(books_id: int, kind: str, subject: str) -> bool:
     """Tell whether a person must not see what the machine said of a thing: it observes."""
     rows = Verdict.objects.filter(books_id=books_id, kind=kind, subject=subject).order_by("-id")

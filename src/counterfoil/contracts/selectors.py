@@ -97,6 +97,12 @@ def contract_numbers(contract_ids: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("id", "number"))
 
 
+def opportunities_of(contract_ids: Sequence[int]) -> dict[int, int]:
+    """Return the opportunity of each contract; one statement."""
+    rows = Contract.objects.filter(bulk.is_any_of("id", list(contract_ids)))
+    return dict(rows.values_list("id", "opportunity_id"))
+
+
 def contracts_by_opportunity(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, domain.Contract]:
     """Return the latest contract of each opportunity that was ever signed, live or ended; two statements.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from counterfoil.audit.registry import BinderRow, Slice
 from counterfoil.decisions.domain import Contribution, DisputeState, Evidence, Hashed, Mode, item_bytes
@@ -69,9 +69,9 @@ def why(subject: str, *, limit: int = 20) -> list[Why]:
     return _whys(list(rows.select_related("decision").order_by("-id")[:limit]))
 
 
-def decision_items(decision_id: int, *, after: int = -1, limit: int = 100) -> list[Why]:
-    """Return the items of one decision in their order, `limit` of them after a position."""
-    rows = DecisionItem.objects.filter(decision_id=decision_id, position__gt=after)
+def decision_items(books_id: int, decision_id: int, *, after: int = -1, limit: int = 100) -> list[Why]:
+    """Return the items of one decision of some books in their order, `limit` of them after a position."""
+    rows = DecisionItem.objects.filter(decision_id=decision_id, decision__books_id=books_id, position__gt=after)
     return _whys(list(rows.select_related("decision").order_by("position")[:limit]))
 
 
@@ -338,11 +338,13 @@ def undone_by(item: Why) -> list[Why]:
 def alike(item: Why, *, limit: int = 3, among: int = 200) -> list[Why]:
     """Return earlier decisions of the same kind for the same reason about other things, the most alike first.
 
-    Alike is what shares facts with it, and among those what is nearest in money. Two statements.
+    Alike is what shares facts with it, and among those what is nearest in money; what was only observed is left out.
+    Two statements.
     """
     rows = DecisionItem.objects.filter(
         decision__books_id=item.books_id, decision__kind=item.kind, code=item.code, id__lt=item.item_id
     ).exclude(subject=item.subject)
+    rows = rows.exclude(decision__mode=_BLIND)
     found = list(rows.select_related("decision").order_by("-id")[:among])
     facts = {(name, json.dumps(value)) for name, value in item.facts.items()}
 
@@ -443,6 +445,39 @@ def decided_since(books_id: int, since: datetime, until: datetime) -> list[Count
     rows = DecisionItem.objects.filter(
         decision__books_id=books_id, decision__made_at__gte=since, decision__made_at__lt=until
     )
+    return _counted(rows)
+
+
+def taken_back_since(books_id: int, since: datetime, until: datetime) -> list[Counted]:
+    """Count what was decided in a span and taken back in it, grouped as `decided_since` does; four statements."""
+    links = DecisionEffect.objects.filter(
+        effect__startswith="decision:",
+        item__outcome="undone",
+        item__decision__books_id=books_id,
+        item__decision__made_at__gte=since,
+        item__decision__made_at__lt=until,
+    )
+    undone: dict[int, set[str]] = {}
+    for effect, thing in links.values_list("effect", "item__subject"):
+        undone.setdefault(int(effect.partition(":")[2]), set()).add(thing)
+    if not undone:
+        return []
+    things = sorted({thing for some in undone.values() for thing in some})
+    led = DecisionEffect.objects.filter(
+        bulk.is_any_of("effect", things), bulk.is_any_of("item__decision_id", sorted(undone))
+    ).values_list("item_id", "item__decision_id", "effect")
+    own = DecisionItem.objects.filter(
+        bulk.is_any_of("subject", things), bulk.is_any_of("decision_id", sorted(undone))
+    ).values_list("id", "decision_id", "subject")
+    items = sorted({item_id for item_id, decision_id, thing in (*led, *own) if thing in undone[decision_id]})
+    return _counted(
+        DecisionItem.objects.filter(
+            bulk.is_any_of("id", items), decision__made_at__gte=since, decision__made_at__lt=until
+        )
+    )
+
+
+def _counted(rows: QuerySet[DecisionItem]) -> list[Counted]:
     grouped = rows.values_list("decision__kind", "decision__mode", "outcome", "money_currency").annotate(
         count=Count("id"), amount=Sum("money_minor")
     )

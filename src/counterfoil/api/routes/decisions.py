@@ -23,8 +23,8 @@ from counterfoil.decisions import registry
 from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions.domain import DisputeState, Verdict
 from counterfoil.decisions.selectors import DisputeRow, Stored, Why
+from counterfoil.flows import blind, replay
 from counterfoil.flows import disputes as flow
-from counterfoil.flows import replay
 from counterfoil.kernel.explanation import Explanation
 from counterfoil.people.domain import Act
 
@@ -319,7 +319,7 @@ def answer_dispute(asked: Asked, dispute: DisputeNumber, given: DisputeStepIn) -
 def _item(asked: Asked, number: int, place: int) -> tuple[Why, Stored]:
     why = decisions.item_at(asked.books.id, number, place - 1)
     stored = decisions.stored_item(why.item_id) if why else None
-    if why is None or stored is None:
+    if why is None or stored is None or not blind.visible(asked.person, [why]):
         raise NotFound(what="decision", name=f"CF-{number}/{place}")
     return why, stored
 

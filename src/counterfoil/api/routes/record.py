@@ -17,6 +17,7 @@ from counterfoil.audit import selectors as audit_reads
 from counterfoil.audit import services as audit
 from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions.selectors import Why
+from counterfoil.flows import blind
 from counterfoil.infra.home import home
 from counterfoil.people.domain import Act
 
@@ -168,14 +169,15 @@ def read_decision(
     limit: Rows = PAGE,
     after: After = "",
 ) -> DecisionOut:
-    """Read one decision with its items."""
+    """Read one decision with its items; what was only observed is shown once a person has decided of it."""
     place = paging.position(after, int)
     begin = place[0] if place else -1
-    found = decisions.decision_items(number, after=begin, limit=limit + 1)
-    if not found:
+    found = decisions.decision_items(asked.books.id, number, after=begin, limit=limit + 1)
+    shown = blind.visible(asked.person, found[:limit])
+    if not shown and (not found or not place):
         raise NotFound(what="decision", name=f"CF-{number}")
     more = paging.next_at(begin + limit) if len(found) > limit else None
-    return DecisionOut(decisions=whys(found[:limit]).decisions, next=more)
+    return DecisionOut(decisions=whys(shown).decisions, next=more)
 
 
 def whys(found: Sequence[Why]) -> WhysOut:

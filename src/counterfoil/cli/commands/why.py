@@ -41,7 +41,7 @@ def decided_about(books_id: int, subject: str) -> list[Why]:
             one = decisions.item_at(books_id, number, int(place) - 1)
             items = [one] if one else []
         else:
-            items = [one for one in decisions.decision_items(number) if one.books_id == books_id]
+            items = decisions.decision_items(books_id, number)
         if not items:
             raise NoSuchDecision(field="subject", number=subject)
         return items

@@ -50,6 +50,42 @@ def names(text_runs: list[str], number: str) -> bool:
     return any(text_runs[at : at + width] == wanted for at in range(len(text_runs) - width + 1))
 
 
+def written(text: str, number: str) -> str:
+    """Return the words of a text that name a number, as they stand there; empty where it is not named.
+
+    "Rechnung INV 2026 000017, danke" names INV-2026-000017 by "INV 2026 000017".
+    """
+    wanted = runs(number)
+    found = list(_RUN.finditer(_upper(text)))
+    texts = [one.group() for one in found]
+    key = "".join(wanted)
+    for at in range(len(texts)):
+        if texts[at] == key:
+            return text[found[at].start() : found[at].end()]
+        if texts[at : at + len(wanted)] == wanted:
+            return text[found[at].start() : found[at + len(wanted) - 1].end()]
+    return ""
+
+
+def written_reference(text: str) -> str:
+    """Return the structured reference that stands in a text, as it is printed there; empty where there is none."""
+    found = list(_RUN.finditer(_upper(text)))
+    for at, first in enumerate(found):
+        key, end = "", 0
+        for run in found[at : at + 8]:
+            key += run.group()
+            if is_creditor_reference(key) or is_qr_reference(key):
+                end = run.end()
+        if end:
+            return text[first.start() : end]
+    return ""
+
+
+def _upper(text: str) -> str:
+    """Return a text in upper case, character by character: one that would become two stays as it is."""
+    return "".join([one if len(one.upper()) != 1 else one.upper() for one in text])
+
+
 def _keys(text_runs: list[str]) -> Iterator[tuple[str, int]]:
     """Yield each key of a text with how many runs it joins; a key has at least one digit and four characters."""
     for at, first in enumerate(text_runs):

@@ -442,6 +442,14 @@ def _chosen(books_id: int, bank_account_id: int | None, states: Sequence[str], s
     return rows
 
 
+def line_texts(books_id: int, line_ids: Sequence[int]) -> dict[int, str]:
+    """Return the text of each bank line, as far as it was not erased; one statement, none for no line."""
+    if not line_ids:
+        return {}
+    rows = BankLine.objects.filter(bulk.is_any_of("id", list(line_ids)), books_id=books_id)
+    return dict(rows.values_list("id", "text"))
+
+
 def bank_line(books_id: int, line_id: int) -> BankLineRow:
     """Return one bank line.
 

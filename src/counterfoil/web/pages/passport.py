@@ -15,13 +15,14 @@ from counterfoil.decisions import registry
 from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions.domain import DisputeState, Mode, NotReplayable, Verdict, reasons_of
 from counterfoil.decisions.selectors import DisputeRow, Why
-from counterfoil.flows import replay
+from counterfoil.flows import blind, replay
 from counterfoil.flows.replay import Supposed
 from counterfoil.kernel import errors
 from counterfoil.kernel.explanation import Explanation
 from counterfoil.kernel.money import Money
-from counterfoil.people.domain import Act, Role
+from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
+from counterfoil.receivables import selectors as receivables
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages.review import Bar, Quote, bars_of, micro_text
 from counterfoil.web.pages.trust import as_open_to, outcome_pill
@@ -29,8 +30,6 @@ from counterfoil.web.parts import Fact, Field, Link, Pill, Said, Tone
 from counterfoil.web.saying import parted, say, written
 
 MOST_EFFECTS = 40
-OVERSEES = frozenset({Role.CONTROLLER, Role.AUDITOR, Role.ADMIN})
-"""Who sees what was only observed; for everybody else the machine's answer would not be blind."""
 LEVELS: Mapping[str, str] = {
     Mode.OBSERVE: "Observe",
     Mode.SUGGEST: "Suggest",
@@ -128,7 +127,7 @@ def passport(
     """
     books = person.books
     why = decisions.item_at(books.id, decision_id, place - 1)
-    if why is None or (why.mode == Mode.OBSERVE and person.role not in OVERSEES):
+    if why is None or not blind.visible(person, [why]):
         return None
     stored = decisions.stored_item(why.item_id)
     assert stored is not None, "an item that was read is kept"
@@ -165,10 +164,7 @@ def passport(
         bars=bars_of(why),
         score=micro_text(why.score_micro) if why.score_micro is not None else "",
         would_pass=say(why.counterfactual.code, why.counterfactual.facts) if why.counterfactual else "",
-        quotes=tuple(
-            Quote(one.quote[: one.start], one.quote[one.start : one.end], one.quote[one.end :], _source(one.source))
-            for one in why.evidence
-        ),
+        quotes=_quotes(person, why),
         similar=tuple(_similar(one, since.get(one.subject), links[one.subject]) for one in alike),
         undone=tuple((Link(one.number, _url(one)), say(one.code, one.facts)) for one in undone),
         asked=asked,
@@ -190,6 +186,22 @@ def passport(
 
 def _url(why: Why) -> str:
     return f"/decisions/{why.number}/{why.position + 1}"
+
+
+def _quotes(person: Person, why: Why) -> tuple[Quote, ...]:
+    """Show the words that were read; those of a bank line within its text, while that is there."""
+    read: dict[str, str] = {}
+    if person.may(Act.READ_BOOKS):
+        ids = [int(one.source.partition(":")[2]) for one in why.evidence if one.source.startswith("bank_line:")]
+        read = {f"bank_line:{id_}": text for id_, text in receivables.line_texts(why.books_id, ids).items()}
+    quotes = []
+    for one in why.evidence:
+        before, after = one.quote[: one.start], one.quote[one.end :]
+        around, found, rest = read.get(one.source, "").partition(one.quote)
+        if found:
+            before, after = around + before, after + rest
+        quotes.append(Quote(before, one.quote[one.start : one.end], after, _source(one.source)))
+    return tuple(quotes)
 
 
 def _source(source: str) -> str:

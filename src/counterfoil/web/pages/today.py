@@ -18,6 +18,7 @@ from counterfoil.audit.selectors import EventLine
 from counterfoil.billing import selectors as billing
 from counterfoil.crm import selectors as crm
 from counterfoil.decisions import selectors as decisions
+from counterfoil.decisions.domain import Mode
 from counterfoil.infra import world
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger
@@ -408,17 +409,21 @@ def _cash(
 
 def _done(books: BooksFacts) -> tuple[tuple[Done, ...], str]:
     """Say what was decided by rule: in the last 24 hours, or last of all when nothing was."""
-    events = audit.events(kind="decisions.decided", limit=MOST_DECISIONS)
+    made = audit.events(kind="decisions.decided", limit=MOST_DECISIONS * 4)
+    events = [one for one in made if one.body.get("mode") != Mode.OBSERVE]
     since = world.now() - timedelta(hours=HOURS)
     fresh = [event for event in events if event.at >= since]
     title = _("Done for you since yesterday") if fresh else _("Done for you last")
-    return tuple(_one_done(event) for event in (fresh or events)[:MOST_DECISIONS]), title
+    done = [_one_done(books, event) for event in (fresh or events)[:MOST_DECISIONS]]
+    return tuple(one for one in done if one is not None), title
 
 
-def _one_done(event: EventLine) -> Done:
+def _one_done(books: BooksFacts, event: EventLine) -> Done | None:
     decision_id = int(event.subject.partition(":")[2])
-    items = decisions.decision_items(decision_id, limit=MOST_COUNTED)
+    items = decisions.decision_items(books.id, decision_id, limit=MOST_COUNTED)
     number = f"CF-{decision_id}"
+    if not items:  # Of other books.
+        return None
     if len(items) == 1:
         sentence = say(items[0].code, items[0].facts)
     else:

@@ -15,12 +15,12 @@ from django.utils.translation import ngettext
 from counterfoil.audit import selectors as audit
 from counterfoil.audit.selectors import EventLine, Verification
 from counterfoil.decisions import selectors as decisions
-from counterfoil.decisions.domain import Mode
 from counterfoil.decisions.selectors import Why
+from counterfoil.flows import blind
 from counterfoil.kernel import errors
 from counterfoil.kernel.currency import CURRENCIES
 from counterfoil.kernel.money import Money
-from counterfoil.people.domain import Act, BooksFacts, Role
+from counterfoil.people.domain import Act, BooksFacts
 from counterfoil.people.selectors import Person
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages.auditing import Side
@@ -248,10 +248,10 @@ def outcome_pill(outcome: str) -> Pill:
 def decision_page(person: Person, decision_id: int, after: int) -> DecisionPage | None:
     """Fill a decision as a counterfoil; None when there is none of this number."""
     books = person.books
-    items = decisions.decision_items(decision_id, after=after, limit=ITEMS + 1)
-    if not items or (items[0].mode == Mode.OBSERVE and person.role in (Role.SALES, Role.SALES_OPS, Role.ACCOUNTANT)):
+    items = decisions.decision_items(books.id, decision_id, after=after, limit=ITEMS + 1)
+    shown = blind.visible(person, items[:ITEMS])
+    if not shown:
         return None
-    shown = items[:ITEMS]
     first = shown[0]
     effects = list(dict.fromkeys(effect for item in shown for effect in item.effects))
     found = addresses.links(books.id, [*(item.subject for item in shown), *effects])
@@ -284,7 +284,7 @@ def decision_page(person: Person, decision_id: int, after: int) -> DecisionPage 
                 say(item.code, item.facts),
                 f"/decisions/{first.number}/{item.position + 1}",
             )
-            for place, item in enumerate(shown, after + 2)
+            for place, item in [(item.position + 1, item) for item in shown]
         ),
         inputs=_inputs(first.inputs) if single else (),
         effects=tuple(links[effect] for effect in effects[:ITEMS]),

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions.domain import DisputeState
+from counterfoil.flows import blind, replay
 from counterfoil.flows import disputes as flow
-from counterfoil.flows import replay
 from counterfoil.flows.replay import Supposed
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
@@ -39,7 +39,7 @@ def passport(request: HttpRequest, person: Person, decision_id: int, place: int)
 def _suppose(person: Person, decision_id: int, place: int, typed: dict[str, str]) -> Supposed:
     why = decisions.item_at(person.books.id, decision_id, place - 1)
     stored = decisions.stored_item(why.item_id) if why else None
-    if stored is None:
+    if why is None or stored is None or not blind.visible(person, [why]):
         raise Http404
     changes = replay.read_changes(stored, typed)
     return replay.what_if(books_id=person.books.id, item_id=stored.item_id, changes=changes)
@@ -69,7 +69,7 @@ def _show(
 def dispute(request: HttpRequest, person: Person, decision_id: int, place: int) -> HttpResponse:
     """Dispute one decided thing, with a reason."""
     item = decisions.item_at(person.books.id, decision_id, place - 1)
-    if item is None:
+    if item is None or not blind.visible(person, [item]):
         raise Http404
     try:
         flow.raise_dispute(
