@@ -31,7 +31,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "token": "T",
 }
 """Kinds whose number is the row's behind letters; invoices and contracts have numbers of their own."""
-_INVOICE, _CONTRACT = "invoice", "contract"
+_INVOICE, _CONTRACT, _INSTALMENT = "invoice", "contract", "instalment"
 
 
 def number(prefix: str, id_: int) -> str:
@@ -103,6 +103,8 @@ def shown(references: Iterable[str]) -> dict[str, str]:
     """Return how things are named outside, by how stations name them; two statements, whatever their number."""
     parted = {reference: reference.partition(":")[::2] for reference in references}
     rows = {(kind, int(key)) for kind, key in parted.values() if key.isdecimal()}
+    instalments = {key: key.partition("/") for kind, key in parted.values() if kind == _INSTALMENT}
+    rows |= {(_CONTRACT, int(id_)) for id_, _, no in instalments.values() if id_.isdecimal() and no}
     invoices = billing.document_numbers([id_ for kind, id_ in rows if kind == _INVOICE])
     signed = contracts.contract_numbers([id_ for kind, id_ in rows if kind == _CONTRACT])
     found = {}
@@ -113,6 +115,9 @@ def shown(references: Iterable[str]) -> dict[str, str]:
             prefix = PREFIXES.get(kind)
             # A draft has no number yet.
             name = own or (number(prefix, int(key)) if prefix else number(DRAFT, int(key)) if kind == _INVOICE else key)
+        elif key in instalments and kind == _INSTALMENT:
+            id_, _, no = instalments[key]
+            name = f"{signed.get(int(id_), id_)}/{no}" if id_.isdecimal() else key
         found[reference] = f"{kind}:{name}"
     return found
 
@@ -130,4 +135,8 @@ def subject(books_id: int, reference: str) -> str:
         return reference if document is None else f"{kind}:{document}"
     if kind == _CONTRACT and (contract := contracts.contract_by_number(books_id, key)):
         return f"{kind}:{contract.id}"
+    if kind == _INSTALMENT:
+        number_, _, no = key.rpartition("/")
+        signed = contracts.contract_by_number(books_id, number_)
+        return f"{kind}:{signed.id}/{no}" if signed else reference
     return reference

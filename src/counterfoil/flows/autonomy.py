@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from counterfoil.audit.domain import Actor, system
+from counterfoil.audit.domain import Actor
 from counterfoil.autonomy import selectors as reads
 from counterfoil.autonomy import services as autonomy
 from counterfoil.autonomy.domain import levels
@@ -23,18 +23,19 @@ from counterfoil.connectors.embedded import EmbeddedCrm
 from counterfoil.decisions import registry as decision_types
 from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions.domain import Mode
-from counterfoil.decisions.selectors import Stored
-from counterfoil.flows import bill_due, close_deals, gating, quality
+from counterfoil.decisions.selectors import Counted, Stored
+from counterfoil.flows import answers, bill_due, close_deals, gating, quality
 from counterfoil.flows.verdicts.close_deal import STANDARD as CLOSE_STANDARD
+from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact, Refused
+from counterfoil.kernel.money import Money
+from counterfoil.ledger import selectors as ledger
 from counterfoil.people import selectors as people
+from counterfoil.people.domain import BooksFacts
 from counterfoil.policies import selectors as policies
 from counterfoil.policies.domain import AutonomyPolicy
 from counterfoil.policies.domain import Kind as PolicyKind
 from counterfoil.receivables.domain import matching
-
-HAVE_DOCUMENTS = frozenset({close_deals.KIND, bill_due.KIND})
-"""Kinds of decision that documents of the system that was really used speak about."""
 
 
 class UnknownKind(Refused):
@@ -53,6 +54,12 @@ class NotReady(Refused):
     """The evidence, or the data, does not allow a promotion; the facts name every criterion that is not met."""
 
     code = "promotion_not_ready"
+
+
+class MayNotPromote(Refused):
+    """The role does not let kinds of decision rise."""
+
+    code = "may_not_promote"
 
 
 class NothingToReplay(Refused):
@@ -115,31 +122,6 @@ def kinds(books_id: int) -> list[Kind]:
 # ------------------------------------------------------------------------------------ evidence
 
 
-def criteria_of(books_id: int, kind: str) -> Criteria:
-    """Return what a kind of decision must show, as the policy in force says; its floors hold besides."""
-    policy = policies.active(PolicyKind.AUTONOMY, books_id).as_a(AutonomyPolicy).criteria_of(kind)
-    return Criteria(
-        policy.min_n,
-        policy.min_agreement_micro,
-        policy.min_quality_micro,
-        policy.max_money_error_micro,
-        policy.unpaired_after_days,
-    ).floored()
-
-
-def pairs_of(books_id: int, kind: str, version: str, at: datetime) -> list[Pair]:
-    """Return the raw pairs of a version up to an instant."""
-    return reads.pairs(
-        books_id,
-        kind,
-        version,
-        as_of=at,
-        unpaired_after_days=criteria_of(books_id, kind).unpaired_after_days,
-        has_documents=kind in HAVE_DOCUMENTS,
-        is_first=kind == close_deals.KIND,
-    )
-
-
 def evidence(books_id: int, kind: str, at: datetime, *, version: str = "") -> Evidence:
     """Return everything a version showed, computed from the raw log alone.
 
@@ -147,8 +129,8 @@ def evidence(books_id: int, kind: str, at: datetime, *, version: str = "") -> Ev
         UnknownKind: no kind that has levels is called so.
     """
     version = version or version_of(kind)
-    criteria = criteria_of(books_id, kind)
-    pairs = pairs_of(books_id, kind, version, at)
+    criteria = answers.criteria_of(books_id, kind)
+    pairs = answers.pairs_of(books_id, kind, version, at)
     card = scorecard(pairs)
     found = Kind(kind, version, reads.standing(books_id, kind, version))
     return Evidence(found, criteria, card, rising.checks(card, criteria, _quality(books_id, kind)), tuple(pairs))
@@ -303,14 +285,7 @@ def _estimate(one: Estimate | None) -> Fact:
 
 def check(*, books_id: int, kind: str, at: datetime) -> Breach | None:
     """Step a kind of decision down where its evidence broke the bar; returns why, or None. Run after each pairing."""
-    version = version_of(kind)
-    standing = reads.standing(books_id, kind, version)
-    if not standing.is_set or standing.level is Mode.OBSERVE:
-        return None
-    breach = rising.breach(pairs_of(books_id, kind, version, at), criteria_of(books_id, kind), now=standing.level)
-    if breach is not None:
-        autonomy.demote(books_id=books_id, kind=kind, version=version, breach=breach, actor=system("autonomy"), at=at)
-    return breach
+    return answers.check(books_id=books_id, kind=kind, version=version_of(kind), at=at)
 
 
 def check_all(*, books_id: int, at: datetime) -> list[Breach]:
@@ -342,10 +317,8 @@ def note_answer(
         How many answers that were; none where the machine said nothing of it.
     """
     said = [(no, one) for no, one in reads.said_of(books_id, kind, subject) if part in (None, no)]
-    answers = [
-        autonomy.NewAnswer(subject, one if is_agreed else Said(outcome), "queue", no, reason) for no, one in said
-    ]
-    count = autonomy.record_answers(books_id=books_id, kind=kind, answers=answers, actor=actor, at=at)
+    kept = [autonomy.NewAnswer(subject, one if is_agreed else Said(outcome), "queue", no, reason) for no, one in said]
+    count = autonomy.record_answers(books_id=books_id, kind=kind, answers=kept, actor=actor, at=at)
     if count:
         check(books_id=books_id, kind=kind, at=at)
     return count
@@ -392,14 +365,18 @@ def _printed(one: Estimate | None) -> dict[str, str] | None:
     }
 
 
-def raw_log(pairs: Sequence[Pair]) -> list[dict[str, object]]:
-    """Return the raw pairs, one row each: all that a scorecard is computed from."""
+def raw_log(pairs: Sequence[Pair], *, is_blind: bool = False) -> list[dict[str, object]]:
+    """Return the raw pairs, one row each: all that a scorecard is computed from.
+
+    Args:
+        is_blind: who reads it may still decide, so that the machine's answer to what no person answered is left out.
+    """
     return [
         {
             "at": pair.at.isoformat(),
             "subject": pair.subject,
             "mode": pair.verdict.mode.value if pair.verdict else "",
-            "machine": pair.verdict.said.label if pair.verdict else "",
+            "machine": pair.verdict.said.label if pair.verdict and (pair.human or not is_blind) else "",
             "person": pair.human.said.label if pair.human else "",
             "source": pair.human.source if pair.human else "",
             "difference": pair.code,
@@ -419,8 +396,10 @@ def raw_log(pairs: Sequence[Pair]) -> list[dict[str, object]]:
 class Board:
     """What people who answer for it look at: every kind with its evidence, and what was done in the month.
 
-    Money is in minor units of base currency, as far as it was decided in it. `risk_minor` is what was acted on this
-    month times the upper end of each kind's wrong money; `minutes` are acts times what the policy says one takes.
+    Everything follows from stored decisions and the raw log; money is in minor units of base currency. `acted` counts
+    what was done without a person and not taken back since. `risk_minor` is its money times the upper end of the 95 %
+    interval of each kind's wrong money; `minutes` is each act times what the policy says one takes by hand. `unknown`
+    acts are not in the risk: of their kind nothing was compared yet, or their currency has no rate.
     """
 
     month: date
@@ -428,6 +407,7 @@ class Board:
     decisions: int
     waited: int
     acted: int
+    unknown: int
     overridden: int
     compared: int
     agreed: Estimate | None
@@ -440,17 +420,14 @@ class Board:
 def board(books_id: int, at: datetime) -> Board:
     """Put the board together; the number of statements grows with the kinds of decision, not with decisions."""
     books = people.books_facts(books_id)
-    first = at.astimezone(ZoneInfo(books.time_zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    local = at.astimezone(ZoneInfo(books.time_zone))
+    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     found = tuple(evidence(books_id, kind, at) for kind in versions())
     by_name = {one.kind.name: one for one in found}
     policy = policies.active(PolicyKind.AUTONOMY, books_id).as_a(AutonomyPolicy)
     counted = [one for one in decision_reads.decided_since(books_id, first, at) if one.kind in by_name]
-    acted = [one for one in counted if one.outcome in ACTED and one.mode in (Mode.ACT, Mode.ACT_WITH_SAMPLE)]
-    risk = 0
-    for one in acted:
-        wrong = by_name[one.kind].card.money_error
-        if wrong is not None and one.currency == books.base_currency.code:
-            risk += abs(one.amount_minor) * wrong.high_micro // 1_000_000
+    acted = _acted_alone(counted, decision_reads.taken_back_since(books_id, first, at))
+    risk, unknown = _at_risk(books, acted, by_name, local.date())
     agreed, n = sum(one.card.agreed for one in found), sum(one.card.n for one in found)
     return Board(
         first.date(),
@@ -458,6 +435,7 @@ def board(books_id: int, at: datetime) -> Board:
         sum(one.count for one in counted),
         sum(one.count for one in counted if one.outcome not in ACTED),
         sum(one.count for one in acted),
+        unknown,
         sum(
             count for one in found for code, count in one.card.differences.items() if code not in (NO_HUMAN, NO_VERDICT)
         ),
@@ -468,6 +446,34 @@ def board(books_id: int, at: datetime) -> Board:
         risk,
         sum(one.count * policy.minutes_of(one.kind) for one in acted),
     )
+
+
+def _acted_alone(counted: Sequence[Counted], taken_back: Sequence[Counted]) -> list[Counted]:
+    """Return what was done without a person, less what was taken back since."""
+    gone = {(one.kind, one.mode, one.outcome, one.currency): one for one in taken_back}
+    left = []
+    for one in counted:
+        if one.outcome not in ACTED or one.mode not in (Mode.ACT, Mode.ACT_WITH_SAMPLE):
+            continue
+        back = gone.get((one.kind, one.mode, one.outcome, one.currency), replace(one, count=0, amount_minor=0))
+        if one.count > back.count:
+            stands = replace(one, count=one.count - back.count, amount_minor=one.amount_minor - back.amount_minor)
+            left.append(stands)
+    return left
+
+
+def _at_risk(books: BooksFacts, acted: Sequence[Counted], by_name: Mapping[str, Evidence], on: date) -> tuple[int, int]:
+    """Return the money of acts that may be wrong, in base at today's rates, and how many acts it cannot speak of."""
+    amounts = [(Money(abs(one.amount_minor), currency(one.currency or books.base_currency.code)), on) for one in acted]
+    risk = unknown = 0
+    in_base = ledger.base_amounts(books.id, books.base_currency, amounts)
+    for one, amount in zip(acted, in_base, strict=True):
+        wrong = by_name[one.kind].card.money_error
+        if wrong is None or amount is None:
+            unknown += one.count
+        else:
+            risk += amount.minor * wrong.high_micro // 1_000_000
+    return risk, unknown
 
 
 ACTED = frozenset({gating.INVOICED, gating.MATCHED})

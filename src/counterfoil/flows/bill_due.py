@@ -24,13 +24,15 @@ from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import INSTALMENT, check_instalments
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Item, Mode, decided
-from counterfoil.flows import gating, tax_choices
+from counterfoil.decisions.domain import Act, Held, Item, Mode, decided
+from counterfoil.flows import gating, queue, quotes, tax_choices
 from counterfoil.flows.verdicts import bill as verdicts
 from counterfoil.infra import locks, world
 from counterfoil.kernel import canonical
 from counterfoil.kernel.explanation import Finding
+from counterfoil.review import selectors as review_reads
 from counterfoil.review import services as review
+from counterfoil.review.domain import State
 from counterfoil.standards import selectors as standard_reads
 
 KIND, RULE_VERSION = verdicts.KIND, verdicts.VERSION
@@ -62,7 +64,8 @@ def bill_due(
 ) -> Billed:
     """Invoice every instalment planned for a day up to `through`, each once, dated `through` or its later day.
 
-    An instalment that the sink refuses (a closed period) stays planned and is answered with the reason.
+    An instalment that a check holds, or that the sink refuses (a closed period), stays planned and waits for a person
+    with its reasons: that is a decision too, made once for what was found.
 
     Args:
         only: instalments to look at, as contract id and number; all that are due if None.
@@ -82,11 +85,21 @@ def bill_due(
             billed.invoiced += taken.invoiced
             billed.observed += taken.observed
             billed.suggested += taken.suggested
-            if not taken.invoiced + taken.observed + taken.suggested:
+            if not taken.parts:
                 break
     numbers = contract_reads.contract_numbers([contract_id for contract_id, _ in run.refused])
-    billed.held = [(numbers[contract_id], finding) for (contract_id, _), finding in run.refused.items()]
+    billed.held = [(numbers[contract_id], one.findings[0]) for (contract_id, _), one in run.refused.items()]
     return billed
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What one batch came to, of how many parts; none are left where it found none."""
+
+    parts: int
+    invoiced: int = 0
+    observed: int = 0
+    suggested: int = 0
 
 
 @dataclass(slots=True)
@@ -99,7 +112,8 @@ class _Run:
     actor: Actor
     only: Sequence[tuple[int, int]] | None
     is_confirmed: bool
-    refused: dict[tuple[int, int], Finding] = field(default_factory=dict)
+    refused: dict[tuple[int, int], Held[Part]] = field(default_factory=dict)
+    written: set[tuple[int, int]] = field(default_factory=set)
     seen: set[tuple[int, int]] = field(default_factory=set)
 
     def due(self) -> list[Part]:
@@ -120,8 +134,14 @@ class _Run:
             for id_, no in due
         ]
 
+    def newly_held(self) -> list[Held[Part]]:
+        """Return what was held and is not written down yet, and take it as written."""
+        new = [one for key, one in self.refused.items() if key not in self.written]
+        self.written |= self.refused.keys()
+        return new
 
-def _bill_once(run: _Run) -> Billed:
+
+def _bill_once(run: _Run) -> _Taken:
     while True:
         try:
             return _try_to_bill(run)
@@ -130,7 +150,7 @@ def _bill_once(run: _Run) -> Billed:
 
 
 @transaction.atomic
-def _try_to_bill(run: _Run) -> Billed:
+def _try_to_bill(run: _Run) -> _Taken:
     locks.hold(KIND, run.books_id)
     gate = gating.gate(run.books_id, KIND, RULE_VERSION, is_confirmed=run.is_confirmed)
     parts = run.due()
@@ -139,9 +159,12 @@ def _try_to_bill(run: _Run) -> Billed:
         return _look(run, gate, parts, at)
     cleared, accepted, seen = _accept(run, parts, at)
     watch.write_down(books_id=run.books_id, found=seen, at=at)
-    if accepted:
+    held = run.newly_held()
+    new = _not_known(run, held, at)
+    items = [_item(part, answer.effects, run.through) for part, answer in zip(cleared, accepted, strict=True)]
+    items += [_held_item(one, run.through) for one in new]
+    if items:
         tax_choices.record_of_parts(books_id=run.books_id, parts=cleared, accepted=accepted, actor=run.actor, at=at)
-        items = [_item(part, answer.effects, run.through) for part, answer in zip(cleared, accepted, strict=True)]
         decision_id = decisions.record(
             books_id=run.books_id,
             kind=KIND,
@@ -151,17 +174,19 @@ def _try_to_bill(run: _Run) -> Billed:
             at=at,
             mode=gate.mode,
         )
+        queue.hold_bills(books_id=run.books_id, held=new, decision_id=decision_id, actor=run.actor, at=at)
+    if accepted:
         _compare(run, gate, cleared, accepted, decision_id, at)
         review.resolve_cases(
             books_id=run.books_id,
             kind=KIND,
-            subjects=[_subject(part) for part in cleared],
+            subjects=[queue.instalment(part) for part in cleared],
             outcome="invoiced",
             actor=run.actor,
             at=at,
         )
     gate.insist_running()
-    return Billed(len(accepted), [])
+    return _Taken(len(parts), invoiced=len(accepted))
 
 
 _Seen = Sequence[tuple[Candidate, Inspected]]
@@ -177,11 +202,11 @@ def _accept(run: _Run, parts: Sequence[Part], at: datetime) -> tuple[tuple[Part,
     seen = _watched(run.books_id, parts, run.through)
     found = [one.held for _, one in seen]
     cleared, held = decisions.clear(Act.BILL, tuple(parts), {INSTALMENT: findings, ANOMALIES: found})
-    run.refused |= {_key(one.item): one.findings[0] for one in held}
+    run.refused |= {_key(one.item): one for one in held}
     accepted = run.sink.accept(books_id=run.books_id, parts=cleared, is_historical=False, actor=run.actor, at=at)
     turned_down = {
-        _key(part): Finding("accounting", answer.code, answer.facts)
-        for part, answer in zip(cleared.value, accepted, strict=True)
+        _key(part): Held(position, part, (Finding(verdicts.ACCOUNTING, answer.code, answer.facts),))
+        for position, (part, answer) in enumerate(zip(cleared.value, accepted, strict=True))
         if not answer.is_done
     }
     if turned_down:
@@ -194,19 +219,21 @@ def _accept(run: _Run, parts: Sequence[Part], at: datetime) -> tuple[tuple[Part,
 # ------------------------------------------------------------------------------------ looking without acting
 
 
-def _look(run: _Run, gate: gating.Gate, parts: Sequence[Part], at: datetime) -> Billed:
+def _look(run: _Run, gate: gating.Gate, parts: Sequence[Part], at: datetime) -> _Taken:
     """Decide about instalments that were not judged in this version before, and write nothing else."""
     run.seen |= {_key(part) for part in parts}
     known = autonomy_reads.judged(run.books_id, KIND, gate.version, [_deal(part) for part in parts])
-    new = [part for part in parts if (_deal(part), part.instalment.no, _hash(part)) not in known]
-    if not new:
-        return Billed(0, [], observed=0)
-    with gating.taken_back():
-        cleared, accepted, _ = _accept(run, new, at)
-        said = gating.invoices_said(run.books_id, accepted)
-    if not cleared:
-        return Billed(0, [])
-    items = [_item(part, (), run.through) for part in cleared]
+    new = [part for part in parts if (_deal(part), part.instalment.no, queue.instalment_hash(part)) not in known]
+    cleared: Sequence[Part] = ()
+    said: list[tuple[Said, int]] = []
+    if new:
+        with gating.taken_back():
+            cleared, accepted, _ = _accept(run, new, at)
+            said = gating.invoices_said(run.books_id, accepted)
+    held = [one for one in run.newly_held() if (_deal(one.item), one.item.instalment.no, _held_hash(one)) not in known]
+    if not cleared and not held:
+        return _Taken(len(parts))
+    items = [_item(part, (), run.through) for part in cleared] + [_held_item(one, run.through) for one in held]
     decision_id = decisions.record(
         books_id=run.books_id,
         kind=KIND,
@@ -216,12 +243,14 @@ def _look(run: _Run, gate: gating.Gate, parts: Sequence[Part], at: datetime) -> 
         at=at,
         mode=gate.mode,
     )
-    gating.keep_verdicts(gate, _verdicts(cleared, said), decision_id, run.actor, at)
+    judged = [*_verdicts(cleared, said), *(_held_verdict(one) for one in held)]
+    gating.keep_verdicts(gate, judged, decision_id, run.actor, at)
     gate.insist_running()
     if gate.mode is Mode.SUGGEST:
         gating.suggest(gate, [_case(part) for part in cleared], decision_id, run.actor, at)
-        return Billed(0, [], suggested=len(cleared))
-    return Billed(0, [], observed=len(cleared))
+        queue.hold_bills(books_id=run.books_id, held=held, decision_id=decision_id, actor=run.actor, at=at)
+        return _Taken(len(parts), suggested=len(cleared))
+    return _Taken(len(parts), observed=len(cleared))
 
 
 def _compare(
@@ -243,20 +272,31 @@ def _verdicts(parts: Sequence[Part], said: Sequence[tuple[Said, int]]) -> list[a
         autonomy.NewVerdict(
             _deal(part),
             answer,
-            _hash(part),
+            queue.instalment_hash(part),
             stake,
             "instalment_due",
             part.instalment.no,
-            {"product": part.contract.lines[0].product_code, "currency": part.contract.currency.code},
+            _segments(part),
         )
         for part, (answer, stake) in zip(parts, said, strict=True)
     ]
 
 
+def _held_verdict(one: Held[Part]) -> autonomy.NewVerdict:
+    part, code = one.item, one.findings[0].code
+    return autonomy.NewVerdict(
+        _deal(part), Said(gating.HELD), _held_hash(one), 0, code, part.instalment.no, _segments(part)
+    )
+
+
+def _segments(part: Part) -> dict[str, str]:
+    return {"product": part.contract.lines[0].product_code, "currency": part.contract.currency.code}
+
+
 def _case(part: Part) -> gating.Case:
     return gating.Case(
-        _subject(part),
-        _hash(part),
+        queue.instalment(part),
+        queue.instalment_hash(part),
         part.instalment.net,
         part.contract.customer_id,
         _deal(part),
@@ -264,17 +304,13 @@ def _case(part: Part) -> gating.Case:
     )
 
 
-def _subject(part: Part) -> str:
-    return f"instalment:{part.contract.id}/{part.instalment.no}"
-
-
 def _deal(part: Part) -> str:
     return f"opportunity:{part.contract.opportunity_id}"
 
 
-def _hash(part: Part) -> str:
-    one = part.instalment
-    return canonical.hash_of([part.contract.version_hash, one.no, one.invoice_date.isoformat(), one.net.minor])
+def _held_hash(one: Held[Part]) -> str:
+    """Return what a held instalment was judged on: itself, and what stood against it."""
+    return canonical.hash_of([queue.instalment_hash(one.item), [[f.check, f.code, f.field] for f in one.findings]])
 
 
 # ------------------------------------------------------------------------------------ steps
@@ -300,7 +336,7 @@ def _watched(books_id: int, parts: Sequence[Part], through: date) -> list[tuple[
 class _Refused(Exception):
     """The sink refused parts: take everything back and leave those planned."""
 
-    def __init__(self, refused: dict[tuple[int, int], Finding]) -> None:
+    def __init__(self, refused: dict[tuple[int, int], Held[Part]]) -> None:
         super().__init__(len(refused))
         self.refused = refused
 
@@ -313,3 +349,34 @@ def _item(part: Part, effects: tuple[str, ...], through: date) -> Item:
     stored = verdicts.inputs(part.contract, part.instalment, through)
     verdict = verdicts.decide(stored, {})
     return decided(f"contract:{part.contract.id}", stored, verdict, effects=effects, money=part.instalment.net)
+
+
+def _held_item(one: Held[Part], through: date) -> Item:
+    """Return the decision that an instalment waits, with everything that stood against it."""
+    part, subject = one.item, f"contract:{one.item.contract.id}"
+    stored = verdicts.inputs(part.contract, part.instalment, through, one.findings)
+    return decided(
+        subject,
+        stored,
+        verdicts.decide(stored, {}),
+        money=part.instalment.net,
+        evidence=quotes.of_findings(subject, one.findings),
+    )
+
+
+def _not_known(run: _Run, held: Sequence[Held[Part]], at: datetime) -> list[Held[Part]]:
+    """Leave out what waits, or was answered, for the same reason; one statement."""
+    if not held:
+        return []
+    cases = review_reads.cases_about(run.books_id, [queue.instalment(one.item) for one in held], at)
+    known = {
+        (case.subject, case.content_hash, "" if case.state is State.ANSWERED else case.code)
+        for case in cases
+        if case.kind == KIND and case.state is not State.RESOLVED
+    }
+    new = []
+    for one in held:
+        subject, hash_ = queue.instalment(one.item), queue.instalment_hash(one.item)
+        if not known & {(subject, hash_, ""), (subject, hash_, one.findings[0].code)}:
+            new.append(one)
+    return new

@@ -28,8 +28,8 @@ from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import Contract, ContractState, SignedVersion
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.decisions import services as decisions
-from counterfoil.decisions.domain import Act, Evidence, Held, Item, Mode, decided
-from counterfoil.flows import aliases, gating, queue, tax_choices
+from counterfoil.decisions.domain import Act, Held, Item, Mode, decided
+from counterfoil.flows import aliases, gating, queue, quotes, tax_choices
 from counterfoil.flows.verdicts import close_deal as closing
 from counterfoil.infra import locks, world
 from counterfoil.kernel import canonical
@@ -551,7 +551,7 @@ def _items(
                 stored,
                 closing.held(stored, item.findings, standard),
                 money=_at_stake(judged, item.findings),
-                evidence=_evidence(judged, item.findings),
+                evidence=quotes.of_findings(f"opportunity:{judged.opportunity_id}", item.findings),
             )
         )
     return items
@@ -583,16 +583,3 @@ def _at_stake(one: Judged, findings: Sequence[Finding]) -> Money | None:
     if not isinstance(minor, int) or money is None or abs(minor) >= MAX_MAJOR * 10**money.exponent:
         return None
     return Money(minor, money)
-
-
-def _evidence(one: Judged, findings: Sequence[Finding]) -> tuple[Evidence, ...]:
-    """Quote the words of the deal that are to blame, and what the deal was compared with."""
-    source = f"opportunity:{one.opportunity_id}"
-    found: dict[str, Evidence] = {}
-    for finding in findings:
-        text, lines = finding.facts.get("text"), finding.facts.get("evidence")
-        if isinstance(text, str) and text:
-            found[text] = Evidence(source, text, 0, len(text))
-        if isinstance(lines, Sequence) and not isinstance(lines, str):
-            found.update({str(line): Evidence(source, str(line), 0, 0) for line in lines})
-    return tuple(found.values())

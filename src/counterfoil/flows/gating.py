@@ -18,11 +18,11 @@ from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.connectors.ports import Accepted
 from counterfoil.decisions.domain import Mode
+from counterfoil.flows import answers as heard
+from counterfoil.flows import control_rate
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.money import Money
-from counterfoil.policies import selectors as policies
-from counterfoil.policies.domain import Kind, ReviewPolicy
 from counterfoil.review import services as review
 from counterfoil.review.domain import NewCase
 
@@ -60,9 +60,8 @@ class Gate:
 
     @property
     def mode(self) -> Mode:
-        """The mode in which the batch is recorded; what a person asked for while it observes, they confirmed."""
-        now = self.standing.mode
-        return Mode.SUGGEST if self.is_confirmed and now is Mode.OBSERVE else now
+        """The mode in which the batch is recorded. What a person asked for, they confirmed: it was not done alone."""
+        return Mode.SUGGEST if self.is_confirmed else self.standing.mode
 
     @property
     def is_compared(self) -> bool:
@@ -159,8 +158,8 @@ def draw_sample(gate: Gate, cases: Sequence[Case], decision_id: int, actor: Acto
 
 
 def sample_rate(gate: Gate) -> int:
-    """Return how many of a million acts of a kind go to people, as the policy in force says."""
-    return policies.active(Kind.REVIEW, gate.books_id).as_a(ReviewPolicy).sample_micro_of(gate.kind)
+    """Return how many of a million acts of a kind go to people, as the auditor or else the review policy says."""
+    return control_rate.rates(gate.books_id).of(gate.kind)
 
 
 def is_drawn(rate_micro: int) -> bool:
@@ -221,12 +220,17 @@ def keep_verdicts(
 
 
 def keep_answers(gate: Gate, answers: Mapping[tuple[str, int], Said], source: str, actor: Actor, at: datetime) -> None:
-    """Keep what a person did here by hand or confirmed, where the machine is compared with people."""
+    """Keep what a person did here by hand or confirmed, where the machine is compared with people.
+
+    It steps down at once where that breaks the bar.
+    """
     if gate.is_compared and answers:
-        autonomy.record_answers(
+        heard.keep(
             books_id=gate.books_id,
             kind=gate.kind,
-            answers=[autonomy.NewAnswer(subject, said, source, part) for (subject, part), said in answers.items()],
+            version=gate.version,
+            answers=answers,
+            source=source,
             actor=actor,
             at=at,
         )

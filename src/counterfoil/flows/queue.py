@@ -7,7 +7,8 @@ from datetime import datetime
 
 from counterfoil.audit.domain import Actor
 from counterfoil.billing.domain import InvoiceDraft, InvoiceRequest, line_net, request_content
-from counterfoil.connectors.ports import Judged
+from counterfoil.connectors.ports import Judged, Part
+from counterfoil.crm import selectors as crm
 from counterfoil.decisions.domain import Held
 from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import currency
@@ -21,7 +22,7 @@ from counterfoil.receivables.domain.matching import Verdict
 from counterfoil.review import services as review
 from counterfoil.review.domain import NewCase
 
-DEAL, LINE, INVOICE = "close_deal", matching.KIND, "enter_invoice"
+DEAL, LINE, INVOICE, BILL = "close_deal", matching.KIND, "enter_invoice", "bill"
 """The kinds of case that these flows open; each is the kind of its decisions."""
 CERTAIN, LIKELY = 1_000_000, 500_000
 
@@ -44,6 +45,26 @@ def let_deals_go(*, books_id: int, opportunity_ids: Sequence[int], actor: Actor,
         actor=actor,
         at=at,
     )
+
+
+def hold_bills(
+    *, books_id: int, held: Sequence[Held[Part]], decision_id: int | None, actor: Actor, at: datetime
+) -> None:
+    """Let held instalments wait for a person, each as it was planned."""
+    names = crm.customer_names(sorted({one.item.contract.customer_id for one in held})) if held else {}
+    cases = [_held_bill(one, names.get(one.item.contract.customer_id, ""), decision_id) for one in held]
+    review.open_cases(books_id=books_id, cases=cases, actor=actor, at=at)
+
+
+def instalment(part: Part) -> str:
+    """Return how a case names an instalment."""
+    return f"instalment:{part.contract.id}/{part.instalment.no}"
+
+
+def instalment_hash(part: Part) -> str:
+    """Return the hash of what an answer about an instalment binds to."""
+    one = part.instalment
+    return canonical.hash_of([part.contract.version_hash, one.no, one.invoice_date.isoformat(), one.net.minor])
 
 
 def hold_lines(
@@ -137,34 +158,48 @@ def request_hash(content: Fact) -> str:
 
 
 def _held_deal(held: Held[Judged], decision_id: int | None) -> NewCase:
-    one, first = held.item, held.findings[0]
-    facts: dict[str, Fact] = {
-        **first.facts,
-        "field": first.field,
-        "check": first.check,
-        "name": one.snapshot.get("name"),
-        "customer": one.snapshot.get("customer"),
-        "all": [{"check": f.check, "code": f.code, "field": f.field, "facts": dict(f.facts)} for f in held.findings],
-    }
-    risk = max((_risk(finding) for finding in held.findings), default=LIKELY)
-    evidence = tuple(quote for finding in held.findings for quote in _quotes(finding))
-    customer_id = one.deal.customer_id if one.deal else None
+    one, findings = held.item, held.findings
     return NewCase(
         DEAL,
         f"opportunity:{one.opportunity_id}",
         one.version_hash,
-        first.code,
-        facts,
+        findings[0].code,
+        _found(findings, {"name": one.snapshot.get("name"), "customer": one.snapshot.get("customer")}),
         _amount(one.snapshot),
-        risk,
+        max(_risk(finding) for finding in findings),
         decision_id,
-        customer_id,
-        evidence=evidence,
+        one.deal.customer_id if one.deal else None,
+        evidence=tuple(quote for finding in findings for quote in _quotes(finding)),
     )
 
 
+def _held_bill(held: Held[Part], customer: str, decision_id: int | None) -> NewCase:
+    part, findings = held.item, held.findings
+    contract = part.contract
+    name = f"{contract.number}/{part.instalment.no}"
+    return NewCase(
+        BILL,
+        instalment(part),
+        instalment_hash(part),
+        findings[0].code,
+        _found(findings, {"name": name, "customer": customer, "deal": contract.opportunity_id}),
+        part.instalment.net,
+        max(_risk(finding) for finding in findings),
+        decision_id,
+        contract.customer_id,
+        evidence=tuple(quote for finding in findings for quote in _quotes(finding)),
+    )
+
+
+def _found(findings: Sequence[Finding], about: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return the facts of a case: those of the first finding, what it is about, and everything that was found."""
+    first = findings[0]
+    found: list[Fact] = [{"check": f.check, "code": f.code, "field": f.field, "facts": dict(f.facts)} for f in findings]
+    return {**first.facts, "field": first.field, "check": first.check, **about, "all": found}
+
+
 def _risk(finding: Finding) -> int:
-    """How likely a held deal is wrong: a score where a finding has one, else it cannot be invoiced as it is."""
+    """How likely what is held is wrong: a score where a finding has one, else it cannot be invoiced as it is."""
     score = finding.facts.get("score_micro")
     return score if isinstance(score, int) else CERTAIN
 

@@ -104,6 +104,13 @@ def _contracts(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
     return {str(id_): Link(number, f"/contracts/{number}") for id_, number in numbers.items()}
 
 
+def _instalments(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
+    parted = {key: key.partition("/")[::2] for key in keys}
+    numbers = contracts.contract_numbers(sorted({int(id_) for id_, _ in parted.values() if id_.isdecimal()}))
+    named = {key: numbers.get(int(id_)) for key, (id_, _) in parted.items() if id_.isdecimal()}
+    return {key: Link(f"{name}/{parted[key][1]}", contract_url(name)) for key, name in named.items() if name}
+
+
 def _invoices(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
     numbers = billing.document_numbers([int(key) for key in keys if key.isdecimal()])
     return {str(id_): Link(number or "draft", invoice_url(number) if number else "") for id_, number in numbers.items()}
@@ -144,6 +151,7 @@ RESOLVERS: Mapping[str, Resolver] = {
     "opportunity": _deals,
     "deal": _deals,
     "contract": _contracts,
+    "instalment": _instalments,
     "invoice": _invoices,
     "credit_note": _invoices,
     "held_invoice": _held_invoices,

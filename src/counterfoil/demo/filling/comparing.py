@@ -15,6 +15,7 @@ from counterfoil.autonomy.domain.documents import COLUMNS
 from counterfoil.autonomy.domain.pairs import Pair
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
 from counterfoil.demo.domain import company
+from counterfoil.flows import answers
 from counterfoil.flows import autonomy as flow
 from counterfoil.flows import close_deals as closing
 from counterfoil.flows.import_invoices import import_invoices
@@ -83,7 +84,7 @@ class Comparing:
         version = flow.version_of(closing.KIND)
         pairs = [
             pair
-            for pair in flow.pairs_of(self.books_id, closing.KIND, version, world.now())
+            for pair in answers.pairs_of(self.books_id, closing.KIND, version, world.now())
             if pair.verdict and pair.is_paired and _day(pair).replace(day=1) == month
         ]
         rows = [self._row(pair) for pair in pairs]

@@ -17,7 +17,7 @@ from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Item, Mode, decided
 from counterfoil.decisions.domain import Verdict as Decided
-from counterfoil.flows import gating, queue
+from counterfoil.flows import gating, queue, quotes
 from counterfoil.flows.receive_money.conditions import follow_conditions
 from counterfoil.flows.verdicts import match as verdicts_of
 from counterfoil.kernel.errors import Fact, Refusal
@@ -132,12 +132,11 @@ def _match_batch(
     named = reads.named_candidates(books_id, lines)
     verdicts = matching.verdicts([(one.line, named[one.line.id]) for one in lines])
     if not gate.acts:
-        _look(gate, verdicts, actor, at, said)
+        _look(gate, lines, verdicts, actor, at, said)
         gate.insist_running()
         return _Batch(lines[-1].key, len(lines), 0)
     answers = _settle(books_id, verdicts, actor, at)
-    before = {one.line.id: one.left_code for one in lines}
-    settled = _write_down(gate, verdicts, answers, before, actor, at, said)
+    settled = _write_down(gate, lines, verdicts, answers, actor, at, said)
     gate.insist_running()
     return _Batch(lines[-1].key, len(lines), settled)
 
@@ -160,7 +159,14 @@ def _settle(books_id: int, verdicts: Sequence[Verdict], actor: Actor, at: dateti
     return answers
 
 
-def _look(gate: gating.Gate, verdicts: Sequence[Verdict], actor: Actor, at: datetime, said: _Said) -> None:
+def _look(
+    gate: gating.Gate,
+    lines: Sequence[reads.LineToMatch],
+    verdicts: Sequence[Verdict],
+    actor: Actor,
+    at: datetime,
+    said: _Said,
+) -> None:
     """Decide about lines that were not judged in this version before, keep what was decided, and write nothing else."""
     hashes = {verdict.line.id: queue.line_hash(verdict) for verdict in verdicts}
     subjects = [f"bank_line:{verdict.line.id}" for verdict in verdicts]
@@ -173,9 +179,14 @@ def _look(gate: gating.Gate, verdicts: Sequence[Verdict], actor: Actor, at: date
         answers = _settle(gate.books_id, new, actor, at)
     judged = [_answered(verdict, answers.get(verdict.line.id)) for verdict in new]
     outcomes = [Outcome(said_of.outcome) for _, said_of in judged]
+    read = {one.line.id: one for one in lines}
     items = [
         decided(
-            f"bank_line:{verdict.line.id}", verdicts_of.inputs(verdict, objection), said_of, money=verdict.line.amount
+            f"bank_line:{verdict.line.id}",
+            verdicts_of.inputs(verdict, objection),
+            said_of,
+            money=verdict.line.amount,
+            evidence=quotes.of_bank_line(read[verdict.line.id], verdict.candidates),
         )
         for verdict, (objection, said_of) in zip(new, judged, strict=True)
     ]
@@ -249,15 +260,16 @@ def match_said(settlement: Settlement | None) -> Said:
 
 def _write_down(
     gate: gating.Gate,
+    lines: Sequence[reads.LineToMatch],
     verdicts: Sequence[Verdict],
     answers: Mapping[int, Settled | Refusal],
-    said_before: Mapping[int, str],
     actor: Actor,
     at: datetime,
     said: _Said,
 ) -> int:
     """Record one decision about the lines that were settled, and those of which something new is to be said."""
     books_id = gate.books_id
+    read = {one.line.id: one for one in lines}
     items: list[Item] = []
     settled: list[int] = []
     left: dict[int, str] = {}
@@ -272,13 +284,22 @@ def _write_down(
             proposed.append((verdict, code, decided_.facts))
         if outcome is Outcome.MATCHED:
             settled.append(line_id)
-        elif said_before[line_id] == code:
+        elif read[line_id].left_code == code:
             continue
         else:
             left[line_id] = code
         effects = answer.effects if isinstance(answer, Settled) else ()
         stored = verdicts_of.inputs(verdict, objection)
-        items.append(decided(f"bank_line:{line_id}", stored, decided_, effects=effects, money=verdict.line.amount))
+        items.append(
+            decided(
+                f"bank_line:{line_id}",
+                stored,
+                decided_,
+                effects=effects,
+                money=verdict.line.amount,
+                evidence=quotes.of_bank_line(read[line_id], verdict.candidates),
+            )
+        )
     decision_id = None
     if items:
         decision_id = decisions.record(

@@ -10,13 +10,14 @@ from django.db import transaction
 from counterfoil.audit.domain import Actor
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act
+from counterfoil.flows import answers as heard
 from counterfoil.flows.receive_money.conditions import follow_conditions
 from counterfoil.kernel.errors import Refusal
 from counterfoil.ledger.domain import OutcomeKind
 from counterfoil.receivables import selectors as reads
 from counterfoil.receivables import services as receivables
 from counterfoil.receivables.domain import undoing
-from counterfoil.receivables.domain.undoing import Undo
+from counterfoil.receivables.domain.undoing import Undo, What
 from counterfoil.receivables.services import Settled
 
 
@@ -58,4 +59,10 @@ def undo_matches(
         for position in range(len(undos))
     ]
     follow_conditions(books_id, cleared, answers, actor, at)
+    lines: dict[str, tuple[int, ...]] = {
+        f"bank_line:{one.id}": ()
+        for one, answer in zip(undos, answers, strict=True)
+        if one.what is What.LINE and answer.kind is OutcomeKind.DONE
+    }
+    heard.taken_back(books_id=books_id, things=lines, reason=reason, actor=actor, at=at)
     return answers

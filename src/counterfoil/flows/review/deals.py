@@ -32,7 +32,9 @@ from counterfoil.standards import selectors as standards
 
 OVERRIDERS = (Role.CONTROLLER, Role.ADMIN)
 """Who may let a deal through where no approval matrix says otherwise."""
-NEVER_OVERRIDDEN = frozenset({"standards", "invoiced_before", "accounting", "document", "invoiced_elsewhere"})
+NEVER_OVERRIDDEN = frozenset(
+    {"standards", "invoiced_before", "accounting", "document", "invoiced_elsewhere", "instalment"}
+)
 """Checks that nobody overrules: without what they ask for there is no invoice to send."""
 _CHANGES = ("crm.opportunity_added", "crm.opportunity_changed", "crm.stage_moved")
 FIELDS = ("name", "terms", "billing_type", "po_number", "close_date", "amount_state", "discount_percent", "customer")

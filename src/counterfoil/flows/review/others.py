@@ -8,6 +8,7 @@ from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.billing import domain as billing_rules
 from counterfoil.billing import selectors as billing
 from counterfoil.connectors.embedded import EmbeddedAccounting
+from counterfoil.contracts import selectors as contracts
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import DisputeState
 from counterfoil.flows import bill_due, enter_invoice, policies, queue
@@ -199,18 +200,24 @@ def sample_answered(asked: Asked) -> Done:
 
 
 def instalment_answered(asked: Asked) -> Done:
-    """Invoice an instalment that was suggested, or leave it with the reason.
+    """Invoice an instalment that was suggested, or that is held and may be overruled; or leave it with the reason.
 
     Raises:
-        StillHeld: it is not due any more, or something stands against it.
+        CannotAnswerSo: what stands against it cannot be overruled.
+        StillHeld: it is not due any more, or something else stands against it.
     """
+    is_suggestion = deals.is_suggestion(asked.case)
     if asked.answer is Answer.REJECT:
         asked.needs_reason()
+        if not is_suggestion:
+            return Done("left", machine="held")
         comparing.compared(asked, is_agreed=False)
         return Done("rejected", machine="invoiced")
     if asked.answer is not Answer.APPROVE:
         raise CannotAnswerSo(answer=asked.answer.value, why=[asked.case.code])
     contract, _, number = asked.case.subject.removeprefix("instalment:").partition("/")
+    if not is_suggestion:
+        _overrule(asked, int(contract))
     billed = bill_due.bill_due(
         books_id=asked.books_id,
         through=asked.today,
@@ -221,7 +228,37 @@ def instalment_answered(asked: Asked) -> Done:
     )
     if not billed.invoiced:
         raise StillHeld(found=[finding.code for _, finding in billed.held])
-    return Done("invoiced", machine="invoiced")
+    return Done("invoiced", machine="invoiced" if is_suggestion else "held")
+
+
+def _overrule(asked: Asked, contract_id: int) -> None:
+    """Approve what stands against an instalment. Limits are those of the whole contract: so is the approval.
+
+    Raises:
+        CannotAnswerSo: no role overrules it.
+    """
+    findings = deals.findings_of(asked.case)
+    if not deals.may_be_overruled(findings):
+        raise CannotAnswerSo(answer=asked.answer.value, why=[finding.code for finding in findings])
+    asked.needs_reason()
+    contract = contracts.contracts_by_id(asked.books_id, [contract_id])[contract_id]
+    review.give_approval(
+        books_id=asked.books_id,
+        case_id=asked.case.id,
+        wanted=WantedApproval(
+            f"opportunity:{contract.opportunity_id}",
+            contract.version_hash,
+            tuple(sorted({finding.code for finding in findings})),
+            deals.roles_for(findings),
+            asked.reason,
+            asked.case.money,
+        ),
+        requested_by=deals.author_of(contract.opportunity_id),
+        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked)),
+        today=asked.today,
+        actor=asked.actor,
+        at=asked.at,
+    )
 
 
 def noted(asked: Asked) -> Done:

@@ -22,7 +22,7 @@ from counterfoil.crm.services import imports
 from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, decided
-from counterfoil.flows import import_invoices
+from counterfoil.flows import answers, import_invoices
 from counterfoil.flows.close_deals import undone_finding
 from counterfoil.flows.receive_money import undo_bank_import, undo_matches
 from counterfoil.flows.undo import planning
@@ -134,6 +134,8 @@ class _Act:
     documents: list[str] = field(default_factory=list)
     entries: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    credited: dict[int, set[int]] = field(default_factory=dict)
+    """Instalments whose invoice was credited in this chunk, by contract."""
 
     def carry_out(self, steps: Sequence[Step]) -> None:
         """Do some steps, verb by verb, and write down what each led to."""
@@ -143,7 +145,18 @@ class _Act:
         effects: dict[str, tuple[str, ...]] = {}
         for verb, mine in of_verb.items():
             effects |= _DOES[verb](self, mine)
-        self._record([step for step in steps if step.target in effects], effects)
+        done = [step for step in steps if step.target in effects]
+        self._record(done, effects)
+        self._say_so(done)
+
+    def _say_so(self, done: Sequence[Step]) -> None:
+        """Hold it against the machine where it had judged what is taken back; matches are seen to where they end."""
+        unsigned = [Target.of(step.target).id for step in done if step.verb is Verb.UNSIGN]
+        parts, self.credited = self.credited, {}
+        deals = contract_reads.opportunities_of(sorted({*parts, *unsigned})) if parts or unsigned else {}
+        things = {f"opportunity:{deals[id_]}": sorted(nos) for id_, nos in parts.items()}
+        things |= {f"opportunity:{deals[id_]}": [] for id_ in unsigned}
+        answers.taken_back(books_id=self.books_id, things=things, reason=self.reason, actor=self.actor, at=self.at)
 
     def _record(self, steps: Sequence[Step], effects: Mapping[str, tuple[str, ...]]) -> None:
         """Write one decision, linked both ways: to what was undone, and from there back to it."""
@@ -247,9 +260,12 @@ class _Act:
             actor=self.actor,
             at=self.at,
         )
+        instalments = sorted(planning.instalments_of(standing).values())
+        for contract_id, no in instalments:
+            self.credited.setdefault(contract_id, set()).add(no)
         contracts.undo_instalments(
             books_id=self.books_id,
-            instalments=sorted(planning.instalments_of(standing).values()),
+            instalments=instalments,
             reason=self.reason,
             actor=self.actor,
             at=self.at,

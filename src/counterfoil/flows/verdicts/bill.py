@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from counterfoil.contracts.domain import INSTALMENT, Contract, ContractState, Instalment
-from counterfoil.decisions.domain import Consulted, Verdict, held_verdict
+from counterfoil.decisions.domain import Consulted, Verdict, finding_json, finding_of, held_verdict
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
-from counterfoil.kernel.explanation import Finding
+from counterfoil.kernel.explanation import Explanation, Finding
 from counterfoil.kernel.money import Money
 
 KIND = "bill"
 VERSION = "instalments-2"
+ACCOUNTING = "accounting"
 
 
-def inputs(contract: Contract, instalment: Instalment, through: date) -> dict[str, Fact]:
-    """Put together what an instalment is decided on."""
+def inputs(
+    contract: Contract, instalment: Instalment, through: date, findings: Sequence[Finding] = ()
+) -> dict[str, Fact]:
+    """Put together what an instalment is decided on.
+
+    Args:
+        findings: everything that stood against it; what follows from the other inputs is left out here.
+    """
+    answers: dict[str, Fact] = {"answers": [finding_json(one) for one in findings if one.check != INSTALMENT]}
     return {
         "contract": contract.number,
         "state": contract.state.value,
@@ -28,6 +36,7 @@ def inputs(contract: Contract, instalment: Instalment, through: date) -> dict[st
         "currency": contract.currency.code,
         "planned_for": instalment.invoice_date.isoformat(),
         "through": through.isoformat(),
+        **(answers if findings else {}),
     }
 
 
@@ -42,10 +51,19 @@ def decide(inputs_: Mapping[str, Any], consulted: Consulted) -> Verdict:
         found.append(Finding(INSTALMENT, "instalment_is_nothing", about))
     if date.fromisoformat(inputs_["planned_for"]) > date.fromisoformat(inputs_["through"]):
         found.append(Finding(INSTALMENT, "instalment_not_due", {**about, "planned_for": inputs_["planned_for"]}))
+    found += [finding_of(one) for one in inputs_.get("answers", ())]
     if found:
-        return held_verdict(found)
+        return held_verdict(found, nearest=_nearest(found))
     return Verdict(
         "invoiced",
         "instalment_due",
         {**about, "of": inputs_["of"], "amount": net.decimal_text(), "currency": net.currency.code},
     )
+
+
+def _nearest(findings: Sequence[Finding]) -> Explanation | None:
+    """Return what would let an instalment pass, where the only finding names it."""
+    match findings[0].facts.get("would_pass"):
+        case {"code": str(code), "facts": Mapping() as facts} if len(findings) == 1:
+            return Explanation(code, facts)
+    return None

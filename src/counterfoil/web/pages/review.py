@@ -256,6 +256,7 @@ def kind_name(kind: str) -> str:
         queue.LINE: _("Bank lines"),
         "match": _("Bank lines"),
         "enter_invoice": _("Held invoices"),
+        queue.BILL: _("Held instalments"),
         "approval": _("Approvals"),
         "policy": _("Policies"),
         "sample": _("Control samples"),
@@ -417,7 +418,7 @@ def _card(
     books_id = person.books.id
     title, rest = _said(row)
     found = addresses.links(books_id, [row.subject])
-    why = next((one for one in decisions.why(row.subject, limit=5) if one.decision_id == row.decision_id), None)
+    why = _decided(row)
     is_open = row.state in (State.OPEN, State.SNOOZED)
     may_answer = flow.may_answer(person, row) and is_open
     names = crm.customer_names([row.customer_id]) if row.customer_id else {}
@@ -447,7 +448,7 @@ def _card(
         bars=bars_of(why),
         score=micro_text(why.score_micro) if why and why.score_micro is not None and why.contributions else "",
         would_pass=_would_pass(row, why),
-        quotes=tuple(_quote(one) for one in row.evidence),
+        quotes=_quotes(row, why),
         similar=tuple(_similar(one) for one in reads.similar_cases(books_id, row, now)),
         sets=sets,
         mends=mends,
@@ -468,6 +469,15 @@ def _card(
         refusal_needs_reason=refusal is not None and refusal.code == "case_needs_reason",
         undo_url=f"/review/{row.number}/undo" if not is_open and flow.is_undoable(row) else "",
     )
+
+
+def _decided(row: CaseRow) -> decisions.Why | None:
+    """Return the decision by which something waits; that of an instalment is kept under its contract."""
+    if row.kind != queue.BILL:
+        return next((one for one in decisions.why(row.subject, limit=5) if one.decision_id == row.decision_id), None)
+    contract, _sep, no = row.subject.removeprefix("instalment:").partition("/")
+    made = [one for one in decisions.why(f"contract:{contract}", limit=50) if one.decision_id == row.decision_id]
+    return next((one for one in made if str(one.inputs.get("instalment")) == no), None)
 
 
 def _open_to(person: Person, link: Link) -> Link:
@@ -541,6 +551,16 @@ def _would_pass(row: CaseRow, why: decisions.Why | None) -> str:
                 "meant": finding.facts["did_you_mean"],
             }
     return ""
+
+
+def _quotes(row: CaseRow, why: decisions.Why | None) -> tuple[Quote, ...]:
+    """Return what the case quotes, else what its decision does."""
+    if row.evidence or not why:
+        return tuple(_quote(one) for one in row.evidence)
+    return tuple(
+        Quote(one.quote[: one.start], one.quote[one.start : one.end], one.quote[one.end :], one.source)
+        for one in why.evidence
+    )
 
 
 def _quote(one: Mapping[str, RawFact]) -> Quote:
@@ -636,6 +656,8 @@ def _buttons(
                 Button("approve", _("Issue as asked for"), "a"),
                 Button("reject", _("Do not issue"), "r", needs=True),
             ]
+        case queue.BILL:
+            found = _bill_buttons(row)
         case "sample":
             found = [
                 Button("approve", _("Agree"), "a", is_primary=True),
@@ -679,6 +701,17 @@ def _deal_buttons(row: CaseRow, mends: Sequence[Mend]) -> list[Button]:
         min(2, len(buttons)), Button("reject", _("Send back to sales"), "r", is_primary=not buttons, needs=True)
     )
     return buttons
+
+
+def _bill_buttons(row: CaseRow) -> list[Button]:
+    if deals.is_suggestion(row):
+        return [
+            Button("approve", _("Invoice it"), "a", is_primary=True),
+            Button("reject", _("Do not invoice"), "r", needs=True),
+        ]
+    may_pass = deals.may_be_overruled(deals.findings_of(row))
+    passing = [Button("approve", _("Approve as it is"), "a", is_primary=True, needs=True)] if may_pass else []
+    return [*passing, Button("reject", _("Do not invoice"), "r", is_primary=not may_pass, needs=True)]
 
 
 def _step(one: reads.Happened) -> str:

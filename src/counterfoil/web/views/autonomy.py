@@ -15,7 +15,7 @@ from counterfoil.autonomy.domain.levels import AlreadyStopped
 from counterfoil.decisions.domain import Mode
 from counterfoil.flows import autonomy as flow
 from counterfoil.infra import world
-from counterfoil.people.domain import Act
+from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
 from counterfoil.reports.formats import neutral
 from counterfoil.web import door, toasts
@@ -36,7 +36,7 @@ def board(request: HttpRequest, person: Person) -> HttpResponse:
 def raw_log(request: HttpRequest, person: Person) -> HttpResponse:
     """The raw pairs of one kind as a file: all that its scorecard is computed from."""
     found = flow.evidence(person.books.id, request.GET.get("kind", "")[:40], world.now())
-    rows = flow.raw_log(found.pairs)
+    rows = flow.raw_log(found.pairs, is_blind=person.role is not Role.AUDITOR)
     names = list(dict.fromkeys(name for row in rows for name in row)) or ["at"]
     text = io.StringIO()
     writer = csv.DictWriter(text, names, restval="")
