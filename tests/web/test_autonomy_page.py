@@ -9,10 +9,12 @@ from django.test import Client
 
 from counterfoil.audit.domain import person
 from counterfoil.autonomy import selectors
+from counterfoil.decisions import selectors as decisions
 from counterfoil.decisions.domain import Mode
 from counterfoil.flows import autonomy, close_deals
 from counterfoil.people import services as people
 from counterfoil.people.domain import Role
+from tests.api.door import Door, said
 from tests.autonomy.test_evidence import _now, audited, brings_in, company, observed, proven, rows_of
 from tests.builders import TESTER
 from tests.company import Company
@@ -97,3 +99,24 @@ def test_what_cannot_be_is_refused_with_its_reason(company: Company) -> None:
     ):
         assert helen.post(f"/autonomy/{act}", form).status_code == 409, act
     assert str(person("helen@example.test")) == "person:helen@example.test"
+
+
+def test_who_may_decide_sees_what_was_observed_once_a_person_has_decided(company: Company) -> None:
+    deals = observed(company, 1)
+    (item,) = decisions.stored_items(limit=10)
+    number = f"CF-{item.decision_id}"
+    there = {role: signed_in(company, role, f"{role.value}@example.test") for role in Role}
+    paths = [f"/decisions/{number}", f"/decisions/{number}/1"]
+    routes = [f"/decisions/{number}", *(f"/decisions/{number}/items/1{more}" for more in ("", "/why-not", "/what-if"))]
+
+    def seen(role: Role) -> set[int]:
+        found = there[role]
+        door = Door(people.issue_token(user_id=int(found.session["_auth_user_id"]), name=role, actor=TESTER))
+        assert door.get("/decisions").status_code == 403 or said(door.get("/decisions"))["decisions"] == []
+        return {found.get(path).status_code for path in paths} | {door.get(path).status_code for path in routes}
+
+    assert {role for role in Role if 200 in seen(role)} == {Role.AUDITOR}
+    assert seen(Role.AUDITOR) == {200}
+    brings_in(company, rows_of(deals))
+    assert {role for role in Role if seen(role) == {200}} == {Role.AUDITOR, Role.CONTROLLER, Role.ADMIN}
+    assert seen(Role.ACCOUNTANT) == {404}

@@ -212,26 +212,24 @@ def _figures(board: Board, person: Person) -> tuple[Figure, ...]:
             else _("Nothing was compared yet"),
         ),
         Figure(
-            _("Overridden"),
-            text=reader.count(board.overridden),
-            note=_("reasons kept"),
-        ),
-        Figure(
             _("Wrong money, found"),
             amount=Money(board.error_minor, base),
-            note=_("of %(stake)s compared") % {"stake": reader.symboled(Money(board.stake_minor, base))},
+            note=_("of %(stake)s compared; %(n)s overridden")
+            % {"stake": reader.symboled(Money(board.stake_minor, base)), "n": reader.count(board.overridden)},
         ),
         Figure(
             _("Money at risk"),
             amount=Money(board.risk_minor, base),
-            note=_("acted on this month, times the highest likely error"),
+            note=_("acted on this month, times the highest likely error")
+            if not board.unknown
+            else _("of what was compared; %(n)s acts of kinds that were not") % {"n": reader.count(board.unknown)},
         ),
         Figure(
             _("Time given back"),
             text=_("%(hours)s h") % {"hours": reader.count(hours)}
             if hours
             else _("%(minutes)s min") % {"minutes": minutes},
-            note=_("acts counted, times the minutes that the policy states"),
+            note=_("%(n)s acts done alone, times the policy's minutes") % {"n": reader.count(board.acted)},
         ),
     )
 
