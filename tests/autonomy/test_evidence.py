@@ -13,10 +13,12 @@ from counterfoil.audit import services as audit
 from counterfoil.audit.domain import person
 from counterfoil.autonomy import selectors, services
 from counterfoil.autonomy.domain.levels import Change, NeedsPromotion
-from counterfoil.autonomy.models import Document, LevelChange
+from counterfoil.autonomy.models import Answer, Document, LevelChange
 from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
+from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import services as crm
 from counterfoil.crm.domain import CustomerDraft
+from counterfoil.crm.models import Opportunity as OpportunityRow
 from counterfoil.decisions.domain import Mode
 from counterfoil.flows import autonomy, close_deals, quality, undo
 from counterfoil.flows.import_file import ImportResult
@@ -371,3 +373,87 @@ def test_a_person_who_turns_a_suggestion_down_is_counted(company: Company) -> No
     assert count == 1
     card = found(company, datetime(2026, 11, 21, tzinfo=UTC)).card
     assert card.differences == {"machine_invoiced_person_rejected": 1}
+
+
+# ------------------------------------------------------------------------------------ acts by hand, and the board
+
+
+def takes_back(company: Company, deal: int) -> None:
+    contract = contracts.contracts_by_opportunity(company.books.id, [deal])[deal]
+    undo.undo(
+        books_id=company.books.id,
+        target=f"contract:{contract.id}",
+        reason="never ordered",
+        with_dependents=True,
+        actor=person("helen@example.test"),
+        at=NOW,
+    )
+
+
+def test_what_people_take_back_counts_and_steps_a_kind_down_at_once(company: Company) -> None:
+    deals = observed(company, 40)
+    assert company.closes(is_confirmed=True).invoiced == 40
+    assert (found(company).card.agreed, found(company).card.blind) == (40, 40)
+    books_id, version = company.books.id, EmbeddedCrm().rule_version
+    LevelChange.objects.create(
+        books_id=books_id,
+        kind=close_deals.KIND,
+        version=version,
+        change=Change.PROMOTED.value,
+        mode=Mode.ACT_WITH_SAMPLE.value,
+        actor="person:helen",
+        at=NOW,
+        event_id=1,
+    )
+    takes_back(company, deals[0])
+    assert selectors.mode(books_id, close_deals.KIND, version) is Mode.SUGGEST
+    (line, *_) = selectors.history(books_id, close_deals.KIND)
+    assert (line.entry.change, line.entry.reason) == (Change.DEMOTED, "money_error_rose")
+    assert found(company).card.differences == {"machine_invoiced_person_undone": 1}
+    assert Answer.objects.filter(source="undo", reason="never ordered").count() == 1
+    assert audit.verify().ok
+
+
+def test_the_board_counts_what_was_done_alone_and_stands() -> None:
+    company = a_company()
+    for at in range(4):
+        enter_deal(books_id=company.books.id, draft=a_won_deal(company, 100_000 + at), actor=TESTER, at=NOW)
+    first, *rest = sorted(OpportunityRow.objects.values_list("id", flat=True))
+    assert company.closes(only=[first], is_confirmed=True).invoiced == 1
+    assert company.closes().invoiced == 3
+    later = NOW + timedelta(hours=1)
+    board = autonomy.board(company.books.id, later)
+    assert (board.acted, board.minutes, board.unknown, board.risk_minor) == (3, 15, 3, 0)
+    takes_back(company, rest[0])
+    board = autonomy.board(company.books.id, later)
+    assert (board.acted, board.minutes, board.unknown) == (2, 10, 2)
+
+
+def test_money_at_risk_is_what_was_acted_on_times_the_highest_likely_error() -> None:
+    company = a_company()
+    books_id = company.books.id
+    deals = [enter_deal(books_id=books_id, draft=a_won_deal(company, 100_000), actor=TESTER, at=NOW) for _ in range(2)]
+    with world.using(World(clock=lambda: NOW, random_bytes=bytes)):  # All of it is drawn.
+        services.set_level(
+            books_id=books_id,
+            kind=close_deals.KIND,
+            version=EmbeddedCrm().rule_version,
+            mode=Mode.ACT_WITH_SAMPLE,
+            actor=TESTER,
+            at=NOW,
+        )
+        company.closes()
+    for deal, is_agreed in zip(deals, (True, False), strict=True):
+        autonomy.note_answer(
+            books_id=books_id,
+            kind=close_deals.KIND,
+            subject=f"opportunity:{deal}",
+            is_agreed=is_agreed,
+            actor=TESTER,
+            at=NOW,
+        )
+    board = autonomy.board(books_id, NOW + timedelta(hours=1))
+    wrong = board.evidence[0].card.money_error
+    assert wrong is not None
+    assert (wrong.micro, wrong.high_micro) == (500_000, 1_000_000)
+    assert (board.acted, board.unknown, board.risk_minor) == (2, 0, 200_000)

@@ -218,6 +218,23 @@ def test_matching_suggests_and_a_person_confirms() -> None:
     matched = company.match()
     assert (matched.matched, matched.suggested) == (0, 2)
     assert Case.objects.filter(code="suggested_match", state="open").count() == 2
+    read = decision_reads.decision_items(company.id, matched.decisions[0])
+    assert [[one.quote for one in item.evidence] for item in read] == [[line.text] for line in company.lines()]
     (line, _) = company.lines()
     receive_money.confirm_match(books_id=company.id, line_id=line.id, actor=TESTER, at=NOW)
     assert Case.objects.filter(code="suggested_match", state="open").count() == 1
+
+
+def test_all_that_is_exact_is_confirmed_at_once() -> None:
+    company = paid()
+    lower(company.id, Mode.OBSERVE, matching.KIND, matching.RULE_VERSION)
+    assert company.match().observed == 2
+    (first, _) = company.lines()
+    done = receive_money.match(books_id=company.id, only=[first.id], is_confirmed=True, actor=TESTER, at=NOW)
+    assert (done.lines, done.matched, done.observed) == (1, 1, 0)
+    (verdict,) = Verdict.objects.filter(subject=f"bank_line:{first.id}")
+    answer = Answer.objects.get()
+    assert (answer.subject, answer.answer, answer.source) == (verdict.subject, verdict.answer, "hand")
+    done = receive_money.match(books_id=company.id, is_confirmed=True, actor=TESTER, at=NOW)
+    assert (done.matched, Answer.objects.count()) == (1, 1)  # Who names nothing and sees nothing does not judge.
+    assert set(Decision.objects.filter(kind="match").values_list("mode", flat=True)) == {"observe", "suggest"}

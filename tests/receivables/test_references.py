@@ -106,3 +106,23 @@ def test_a_number_is_found_in_any_text_that_holds_it_between_blanks(
 @given(st.text(alphabet=string.ascii_letters + string.digits + " -/.", max_size=200))
 def test_the_keys_of_a_text_stay_few(text: str) -> None:
     assert len(references.text_keys(text)) <= 7 * (len(references.runs(text)) or 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "words"),
+    [
+        ("Rechnung inv 2026 000017, danke", "INV-2026-000017", "inv 2026 000017"),
+        ("STRAßE 4 INV2026000017", "INV-2026-000017", "INV2026000017"),
+        ("INV-2026-000017/2", "INV-2026-000017", "INV-2026-000017"),
+        ("INV 20 26000017", "INV-2026-000017", ""),
+    ],
+)
+def test_the_words_that_name_a_number_are_quoted_as_they_stand(text: str, number: str, words: str) -> None:
+    assert references.written(text, number) == words
+    assert bool(words) is references.names(references.runs(text), number)
+
+
+def test_a_printed_reference_is_quoted_as_it_stands() -> None:
+    assert references.written_reference("pay RF18 5390 0754 7034 danke") == "RF18 5390 0754 7034"
+    assert references.written_reference("210000000003139471430009017") == "210000000003139471430009017"
+    assert references.written_reference("RF17 5390 0754 7034") == ""

@@ -87,7 +87,10 @@ def parser() -> argparse.ArgumentParser:
     alias.add_argument("text", metavar="FROM")
     alias.add_argument("target", metavar="TO")
 
-    command("match", "Match bank lines to open invoices where there is exactly one answer.")
+    match_ = command("match", "Match bank lines to open invoices where there is exactly one answer.")
+    match_.add_argument(
+        "--confirm", action="store_true", help="a person confirms all that is exact, whatever the level"
+    )
     bill = command("bill-due", "Invoice the instalments of signed contracts whose day has come.")
     bill.add_argument("--through", type=_date, help="last day, YYYY-MM-DD; else today")
     bill.add_argument(

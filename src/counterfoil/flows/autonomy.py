@@ -122,8 +122,11 @@ def kinds(books_id: int) -> list[Kind]:
 # ------------------------------------------------------------------------------------ evidence
 
 
-def evidence(books_id: int, kind: str, at: datetime, *, version: str = "") -> Evidence:
+def evidence(books_id: int, kind: str, at: datetime, *, version: str = "", is_whole: bool = True) -> Evidence:
     """Return everything a version showed, computed from the raw log alone.
+
+    Args:
+        is_whole: by segment and month as well.
 
     Raises:
         UnknownKind: no kind that has levels is called so.
@@ -131,7 +134,7 @@ def evidence(books_id: int, kind: str, at: datetime, *, version: str = "") -> Ev
     version = version or version_of(kind)
     criteria = answers.criteria_of(books_id, kind)
     pairs = answers.pairs_of(books_id, kind, version, at)
-    card = scorecard(pairs)
+    card = scorecard(pairs, is_whole=is_whole)
     found = Kind(kind, version, reads.standing(books_id, kind, version))
     return Evidence(found, criteria, card, rising.checks(card, criteria, _quality(books_id, kind)), tuple(pairs))
 
@@ -207,7 +210,7 @@ def propose(*, books_id: int, kind: str, actor: Actor, at: datetime) -> int:
     Raises:
         AtTheTop: it acts already. NotReady: a criterion is not met. PromotionIsOpen: one is proposed already.
     """
-    found = evidence(books_id, kind, at)
+    found = evidence(books_id, kind, at, is_whole=False)
     leave = _leave(books_id, found)
     return autonomy.propose_promotion(
         books_id=books_id,
@@ -232,7 +235,7 @@ def sign(*, books_id: int, promotion_id: int, evidence_hash: str, signer: str, a
     row = next((one for one in reads.open_promotions(books_id) if one.id == promotion_id), None)
     if row is None:
         raise autonomy.NoSuchPromotion(promotion=promotion_id)
-    leave = _leave(books_id, evidence(books_id, row.kind, at, version=row.version))
+    leave = _leave(books_id, evidence(books_id, row.kind, at, version=row.version, is_whole=False))
     return autonomy.sign_promotion(
         books_id=books_id,
         promotion_id=promotion_id,
@@ -418,11 +421,14 @@ class Board:
 
 
 def board(books_id: int, at: datetime) -> Board:
-    """Put the board together; the number of statements grows with the kinds of decision, not with decisions."""
+    """Put the board together; the number of statements grows with the kinds of decision, not with decisions.
+
+    Its scorecards are of all pairs; `whole` adds segments and months to one.
+    """
     books = people.books_facts(books_id)
     local = at.astimezone(ZoneInfo(books.time_zone))
     first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    found = tuple(evidence(books_id, kind, at) for kind in versions())
+    found = tuple(evidence(books_id, kind, at, is_whole=False) for kind in versions())
     by_name = {one.kind.name: one for one in found}
     policy = policies.active(PolicyKind.AUTONOMY, books_id).as_a(AutonomyPolicy)
     counted = [one for one in decision_reads.decided_since(books_id, first, at) if one.kind in by_name]
@@ -446,6 +452,11 @@ def board(books_id: int, at: datetime) -> Board:
         risk,
         sum(one.count * policy.minutes_of(one.kind) for one in acted),
     )
+
+
+def whole(found: Evidence) -> Evidence:
+    """Return the same with its scorecard by segment and by month."""
+    return replace(found, card=scorecard(found.pairs))
 
 
 def _acted_alone(counted: Sequence[Counted], taken_back: Sequence[Counted]) -> list[Counted]:

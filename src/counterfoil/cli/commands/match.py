@@ -11,10 +11,14 @@ from counterfoil.infra import world
 from counterfoil.people import selectors as people
 
 
-def run(_: argparse.Namespace) -> Answer:
+def run(args: argparse.Namespace) -> Answer:
     """Match where there is exactly one answer; say what the others lack."""
     done = receive_money.match(
-        books_id=people.books_facts().id, actor=actor(), at=world.now(), progress=progress("Matching")
+        books_id=people.books_facts().id,
+        is_confirmed=args.confirm,
+        actor=actor(),
+        at=world.now(),
+        progress=progress("Matching"),
     )
     left = [
         {"code": code, "lines": count, "message": words.sentence(code)} for code, count in sorted(done.by_code.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -63,6 +63,8 @@ class _Said:
     observed: int = 0
     suggested: int = 0
     stopped_by: str = ""
+    is_confirmed: bool = False
+    only: frozenset[int] | None = None
 
     def result(self) -> Matched:
         """Count what was said last of each line."""
@@ -80,13 +82,26 @@ class _Said:
         )
 
 
-def match(*, books_id: int, actor: Actor, at: datetime, progress: Progress | None = None) -> Matched:
+def match(
+    *,
+    books_id: int,
+    only: Collection[int] | None = None,
+    is_confirmed: bool = False,
+    actor: Actor,
+    at: datetime,
+    progress: Progress | None = None,
+) -> Matched:
     """Settle every listed line that names exactly one open item of its amount; leave the rest with what it lacks.
 
     Each batch is one transaction and one decision, and running it again changes nothing. Lines that a person took a
     match of back are left alone, and a person's match is never altered.
+
+    Args:
+        only: lines to look at; every listed one if None.
+        is_confirmed: a person asks for what is exact, so that the mode does not matter. Where they did not see what
+            that is and named no lines either, it says nothing of how often the machine is right.
     """
-    said = _Said()
+    said = _Said(is_confirmed=is_confirmed, only=None if only is None else frozenset(only))
     try:
         settled = _match_all(books_id, (), actor, at, said, progress)
         while settled:  # A payment may be settled only now that another came back, and the other way round.
@@ -125,20 +140,23 @@ class _Batch:
 def _match_batch(
     books_id: int, after: tuple[date, int] | None, codes: Sequence[str], actor: Actor, at: datetime, said: _Said
 ) -> _Batch | None:
-    lines = reads.lines_to_match(books_id, after=after, codes=codes, limit=MAX_BATCH)
-    if not lines:
+    listed = reads.lines_to_match(books_id, after=after, codes=codes, limit=MAX_BATCH)
+    if not listed:
         return None
-    gate = gating.gate(books_id, matching.KIND, matching.RULE_VERSION)
+    lines = [one for one in listed if said.only is None or one.line.id in said.only]
+    if not lines:
+        return _Batch(listed[-1].key, 0, 0)
+    gate = gating.gate(books_id, matching.KIND, matching.RULE_VERSION, is_confirmed=said.is_confirmed)
     named = reads.named_candidates(books_id, lines)
     verdicts = matching.verdicts([(one.line, named[one.line.id]) for one in lines])
     if not gate.acts:
         _look(gate, lines, verdicts, actor, at, said)
         gate.insist_running()
-        return _Batch(lines[-1].key, len(lines), 0)
+        return _Batch(listed[-1].key, len(lines), 0)
     answers = _settle(books_id, verdicts, actor, at)
     settled = _write_down(gate, lines, verdicts, answers, actor, at, said)
     gate.insist_running()
-    return _Batch(lines[-1].key, len(lines), settled)
+    return _Batch(listed[-1].key, len(lines), settled)
 
 
 def _settle(books_id: int, verdicts: Sequence[Verdict], actor: Actor, at: datetime) -> dict[int, Settled | Refusal]:
@@ -312,7 +330,11 @@ def _write_down(
             mode=gate.mode,
         )
         said.decisions.append(decision_id)
-        _sample(gate, [one for one in verdicts if one.line.id in set(settled)], decision_id, actor, at)
+        matched = [one for one in verdicts if one.line.id in set(settled)]
+        _sample(gate, matched, decision_id, actor, at)
+        if gate.is_compared and (said.only is not None or gate.standing.mode is not Mode.OBSERVE):
+            by_hand = {(f"bank_line:{one.line.id}", 1): match_said(one.settlement) for one in matched}
+            gating.keep_answers(gate, by_hand, "hand", actor, at)
         receivables.mark_decided(books_id=books_id, line_ids=settled, decision_id=decision_id)
         receivables.leave_lines(books_id=books_id, codes=left, decision_id=decision_id)
     queue.hold_lines(books_id=books_id, proposed=proposed, decision_id=decision_id, actor=actor, at=at)

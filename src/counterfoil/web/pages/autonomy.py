@@ -158,7 +158,7 @@ def autonomy_page(person: Person, chosen: str, at: datetime) -> AutonomyPage:
     current = chosen if chosen in known else _most_interesting(board.evidence)
     least = _least(board.evidence)
     rows = tuple(_row(one, current, least, may_set=may_set) for one in board.evidence)
-    found = next((one for one in board.evidence if one.kind.name == current), None)
+    found = next((flow.whole(one) for one in board.evidence if one.kind.name == current), None)
     return AutonomyPage(
         _sentence(board),
         _figures(board, person),
