@@ -6,8 +6,9 @@ import argparse
 from dataclasses import asdict
 
 from counterfoil import words
+from counterfoil.billing import official
 from counterfoil.cli.running import Answer, progress
-from counterfoil.flows import evaluate_statements
+from counterfoil.flows import evaluate_einvoices, evaluate_statements
 from counterfoil.flows.evaluate_anomalies import MODELS, evaluate
 
 WITHOUT_DATABASE = True
@@ -15,7 +16,7 @@ WITHOUT_DATABASE = True
 
 def run(args: argparse.Namespace) -> Answer:
     """Judge what was named on a folder of known cases."""
-    return _statements(args) if args.name == "statements" else _anomalies(args)
+    return {"statements": _statements, "einvoices": _einvoices}.get(args.name, _anomalies)(args)
 
 
 def _statements(args: argparse.Namespace) -> Answer:
@@ -39,6 +40,26 @@ def _statements(args: argparse.Namespace) -> Answer:
         if one.difference:
             lines.append(f"{one.path}: differs from its reference: {one.difference}")
     return Answer(data, lines, is_refused=any(one.difference for one in result.files))
+
+
+def _einvoices(args: argparse.Namespace) -> Answer:
+    """Read every electronic invoice of a folder; say which were reproduced, and which refused with the right rule."""
+    result = evaluate_einvoices.evaluate(args.folder, progress("Files read"), with_official=official.is_installed())
+    counts = result.counts()
+    data: dict[str, object] = {**counts, "official": result.is_official, "files": [asdict(one) for one in result.files]}
+    lines = [
+        (
+            f"{counts['reproduced']} of {counts['valid']} valid ones reproduced, "
+            f"{counts['refused_with_rule']} of {counts['invalid']} invalid ones refused with the right rule "
+            f"({counts['fragments']} fragments)."
+        ),
+        f"{counts['validated']} of {counts['valid']} valid ones pass the official rules."
+        if result.is_official
+        else words.sentence(official.NoOfficialRules.code),
+    ]
+    wrong = [one for one in result.files if not one.is_right]
+    lines += [f"{one.file}: {', '.join((*one.rules, *one.differences))}" for one in wrong]
+    return Answer(data, lines, is_refused=bool(wrong))
 
 
 def _anomalies(args: argparse.Namespace) -> Answer:

@@ -17,8 +17,11 @@ def add(command: Command, common: argparse.ArgumentParser) -> None:
     score.add_argument("--out", type=Path, required=True, help="write id, score, label and reasons to this CSV file")
     ledger = command("score-ledger", "Score every issued invoice by the learned score, against those before it.")
     ledger.add_argument("--out", type=Path, help="write number, score, label and reasons of each to this CSV file")
-    evaluate = command("evaluate", "Judge a model, or the readers of bank files, on a folder of known cases.")
-    evaluate.add_argument("name", choices=("anomalies", "statements"))
+    evaluate = command("evaluate", "Judge a model, or a reader of files, on a folder of known cases.")
+    evaluate.add_argument("name", choices=("anomalies", "einvoices", "statements"))
     evaluate.add_argument(
-        "folder", type=Path, help="anomalies: holds history, new and truth, or folders that do; statements: bank files"
+        "folder",
+        type=Path,
+        help="anomalies: holds history, new and truth, or folders that do; einvoices: holds valid and invalid;"
+        " statements: bank files",
     )
