@@ -18,6 +18,7 @@ from counterfoil.demo.domain.customers import Customer
 from counterfoil.demo.domain.paying import Due, Transfer, Way
 from counterfoil.demo.domain.rates import exchange_rates
 from counterfoil.demo.filling.clock import Clock
+from counterfoil.demo.filling.comparing import Comparing
 from counterfoil.flows import receive_money
 from counterfoil.infra import world
 from counterfoil.kernel.currency import EUR
@@ -47,6 +48,7 @@ class Collecting:
     clock: Clock
     now: datetime
     customers: Sequence[Customer]
+    comparing: Comparing
     lines: int = 0
     _number: int = 0
     _closing_minor: int = 0
@@ -79,11 +81,21 @@ class Collecting:
             *self._tax_paid(period),
         ]
         self._import(period, movements)
+        self.comparing.look_at_samples()
         receive_money.match(books_id=self.books_id, actor=system("match"), at=world.now())
+        self.comparing.match_by_hand(self._plain(named))
         if returned and self._may_return:
             self._paid -= {number for number, _ in self._may_return.pays}
         self._may_return = next((one for one in transfers if self._is_returnable(one, by_id)), None)
         self._settle_by_hand(named, {one.id: one for one in movements}, items, is_last=is_last)
+
+    def _plain(self, named: Mapping[str, Transfer]) -> list[int]:
+        """Return the lines of which the accountant can tell at a glance which one invoice they pay in full."""
+        if not self.comparing.is_matched_by_hand:
+            return []
+        listed = receivables_reads.bank_lines(self.books_id, states=("listed",), limit=_ALL)
+        known = [(line, named[line.bank_tx_id]) for line in listed if line.bank_tx_id in named]
+        return [line.id for line, one in known if [minor for _, minor in one.pays] == [line.amount.minor]]
 
     def _import(self, period: Span, movements: Sequence[Movement]) -> None:
         data = bank.camt(

@@ -18,9 +18,11 @@ from counterfoil.policies.domain import (
     AnomalyPolicy,
     ApprovalLimit,
     ApprovalMatrix,
+    AutonomyPolicy,
     CreditProfile,
     CreditProfiles,
     Kind,
+    PromotionCriteria,
     QualityPolicy,
     ReviewPolicy,
     RiskClass,
@@ -46,7 +48,13 @@ TRUST: Final = CreditProfiles(
 WATCHED: Final = AnomalyPolicy(rules={"duplicate": {"holds": True}})
 ANSWERED: Final = ReviewPolicy(default_sla_hours=48, sla_hours={"match": 72, "policy": 120})
 SAMPLED_MICRO: Final = 50_000
+TRUSTED: Final = AutonomyPolicy(
+    criteria={"match": PromotionCriteria(min_n=100)},
+    default_minutes=5,
+    minutes={"close_deal": 12, "bill": 6, "match": 3},
+)
 _REVIEWED_EVERY: Final = {
+    Kind.AUTONOMY: timedelta(days=730),
     Kind.APPROVAL_MATRIX: timedelta(days=730),
     Kind.CREDIT_PROFILES: timedelta(days=500),
     Kind.REVIEW: timedelta(days=730),
@@ -65,6 +73,7 @@ _SIGNERS: Final[Mapping[Kind, tuple[tuple[Somebody, Side], ...]]] = {
     Kind.APPROVAL_MATRIX: ((company.SALES_OPS, Side.SALES), (company.CONTROLLER, Side.FINANCE)),
     Kind.CREDIT_PROFILES: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
     Kind.ANOMALIES: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
+    Kind.AUTONOMY: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
     Kind.REVIEW: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
     Kind.DATA_QUALITY: ((company.CONTROLLER, Side.FINANCE), (company.ADMINISTRATOR, Side.FINANCE)),
 }
@@ -77,6 +86,9 @@ def agree(books_id: int, at: datetime) -> None:
     _settle(known, Kind.CREDIT_PROFILES, TRUST, "What customers are trusted with, from their payments so far", at)
     _settle(known, Kind.DATA_QUALITY, LOOKED_AT, "Which seller belongs to which team", at)
     _settle(known, Kind.ANOMALIES, WATCHED, "What looks like a deal entered twice waits for a person", at)
+    _settle(
+        known, Kind.AUTONOMY, TRUSTED, "What is compared before the system does more, and what an act takes by hand", at
+    )
     _settle(known, Kind.REVIEW, ANSWERED, "How soon somebody answers", at)
     control_rate.set_rate(
         person=known[company.AUDITOR.email],

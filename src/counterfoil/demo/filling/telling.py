@@ -101,10 +101,11 @@ class _Telling:
         told_sales = sales(story, cast, seed)
         happened = list(activities(story, told_sales, {one.external_id: one for one in cast}, seed))
         selling = Selling(books.id, (*cast, *duplicates(cast)), told_sales, happened)
-        collecting = Collecting(books.id, story, seed, clock, now, cast)
+        comparing = Comparing(books.id, seed, story.start)
+        collecting = Collecting(books.id, story, seed, clock, now, cast, comparing)
         correcting = Correcting(books.id, seed, cast, collecting)
         selling.read_price_list(world.now())
-        looking, comparing = Looking(books.id, now), Comparing(books.id, seed, story.start)
+        looking = Looking(books.id, now)
         return cls(story, seed, clock, books.id, selling, collecting, correcting, looking, comparing)
 
     def told(self, now: datetime, progress: Progress | None) -> Told:
@@ -157,6 +158,7 @@ class _Telling:
                     books_id=self.books_id, through=day, sink=EmbeddedAccounting(), actor=system("bill_due")
                 )
                 assert not billed.held, billed.held
+                self.comparing.bill_by_hand(day)
             case Task.SELL:
                 self.selling.enter_by_hand(day, at)
             case Task.EXPORT:
