@@ -112,6 +112,20 @@ def play(stage: Stage, seed: int, steps: int) -> Played:
     return played
 
 
+def hashes_along(stage: Stage, seed: int, steps: int) -> list[str]:
+    """Play a history and take it back; return its hash after each step, as if it had ended there."""
+    played, hashes = Played(), []
+    with world.using(world_of(seed)), taken_back():
+        _rewind(stage.sequences)
+        player = Player(stage.company, random.Random(seed))
+        for _ in range(steps):
+            played.answers.append(player.step())
+            audit.seal()
+            played.state = [*_state(), record.head()]
+            hashes.append(played.hash)
+    return hashes
+
+
 @contextmanager
 def taken_back() -> Iterator[None]:
     """Run in a transaction that is rolled back."""

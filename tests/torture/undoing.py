@@ -33,17 +33,22 @@ if __name__ == "__main__":
 
 from django.db import transaction
 
+from counterfoil.billing import selectors as billing
+from counterfoil.billing.domain import CreditDraft, Kind
 from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.contracts import selectors as contracts
 from counterfoil.crm.services import imports
 from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import import_file, receive_money
 from counterfoil.flows import undo as flow
+from counterfoil.flows.aliases import confirm_alias
 from counterfoil.flows.bill_due import bill_due
 from counterfoil.flows.close_deals import DatedBy
+from counterfoil.flows.credit_invoice import credit_invoices
 from counterfoil.flows.journal import enter_journal
 from counterfoil.flows.periods import close_period
 from counterfoil.flows.release_revenue import release_revenue
+from counterfoil.flows.verdicts import alias as naming
 from counterfoil.flows.win_deal import enter_deal
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
@@ -57,6 +62,7 @@ from tests.company import Company, a_won_deal
 from tests.flows.test_import_file import a_file, a_row
 from tests.torture import histories, standing
 from tests.torture.histories import FIRST, USD, Player, Stage, taken_back, world_of
+from tests.web.filled import add
 
 UNDONE_ON = NOW.date()
 DAYS = (UNDONE_ON, date(2027, 6, 30), date(2028, 12, 31))
@@ -518,6 +524,69 @@ def instalments(scene: Scene) -> None:
         scene.target = scene.decision(f"contract:{contract_id}")
 
 
+def _invoiced(scene: Scene) -> None:
+    """Invoices of every kind, with money on them or not."""
+    kind = scene.chance.choice(("own", "deals", "subscription"))
+    if kind == "own":
+        player = scene.player
+        for _ in range(2):
+            player.entered()
+    elif kind == "deals":
+        _won_deals(scene)
+        scene.company.closes(only=scene.made, dated_by=DatedBy.TODAY)
+    else:
+        _subscription(scene)
+    if scene.chance.random() < 0.5:
+        items = receivables.open_items(scene.books_id)
+        _pays(scene, scene.chance, scene.chance.choice(items).document_id if items else None)
+    if scene.chance.random() < 0.5:
+        release_revenue(books_id=scene.books_id, through=date(2026, 10, 31), actor=TESTER)
+
+
+def credit_note(scene: Scene) -> None:
+    """An invoice is credited; what of the credit was open may have settled another one since."""
+    if not scene.is_done:
+        return
+    documents = billing.document_summaries(scene.books_id, kind=Kind.INVOICE, limit=100)
+    standing = [one for one in documents if not one.credited_by]
+    wanted = scene.chance.choice(standing)
+    day = max(wanted.issue_date, scene.chance.choice((UNDONE_ON, scene.day())))
+    (credited,) = credit_invoices(
+        books_id=scene.books_id, credits_wanted=[CreditDraft(wanted.id, day, "wrong")], actor=TESTER, at=NOW
+    )
+    if credited.kind != "done":
+        raise Refused
+    scene.target = scene.chance.choice((f"invoice:{credited.credit_note_id}", scene.decision(f"invoice:{wanted.id}")))
+    items = receivables.open_items(scene.books_id)
+    left = [item for item in items if item.document_id == credited.credit_note_id]
+    others = [item for item in items if item.kind == "invoice" and left and item.open.currency == left[0].open.currency]
+    if others and scene.chance.random() < 0.8:
+        (credit,), other = left, scene.chance.choice(others)
+        receive_money.apply_credit(
+            books_id=scene.books_id, credit_item_id=credit.id, seen=credit.open,
+            parts=(Part(other.id, min(credit.open, other.open)),), on=UNDONE_ON, actor=TESTER, at=NOW,
+        )  # fmt: skip
+
+
+def _named_otherwise(scene: Scene) -> None:
+    """Deals of a product that nobody knows by this name."""
+    for number in range(scene.chance.randint(1, 2)):
+        draft = a_won_deal(
+            scene.company, scene.chance.randint(1_200, 900_000), product="Servize", close_date=scene.day()
+        )
+        scene.made.append(add(scene.company, draft, f"A-{number}"))
+
+
+def alias(scene: Scene) -> None:
+    """A person says what a name means, and deals that name it are closed."""
+    if scene.is_done:
+        target = scene.chance.choice(("SVC", "GW-1"))
+        confirm_alias(kind="product", text="servize", target=target, books_id=scene.books_id, actor=TESTER, at=NOW)
+        scene.target = scene.decision(naming.subject("product", "servize"))
+        if scene.chance.random() < 0.8:
+            scene.company.closes(only=scene.made, dated_by=scene.chance.choice((DatedBy.TODAY, DatedBy.CLOSE)))
+
+
 Act = Callable[[Scene], None]
 SCENES: Sequence[Act] = (
     entry,
@@ -534,6 +603,9 @@ SCENES: Sequence[Act] = (
     deal_file,
     release,
     instalments,
+    alias,
+    credit_note,
+    credit_note,
 )
 _PREPARES: dict[Act, Act] = {
     deals: _won_deals,
@@ -544,8 +616,10 @@ _PREPARES: dict[Act, Act] = {
     bank_file: _with_payment,
     release: _subscription,
     instalments: _subscription,
+    alias: _named_otherwise,
+    credit_note: _invoiced,
 }
-_AFTER: dict[Act, Act] = {release: _released, deals: _released}
+_AFTER: dict[Act, Act] = {release: _released, deals: _released, credit_note: _released}
 """What is earned is released in both at the end: a batch releases through the last date of any of its deals."""
 
 

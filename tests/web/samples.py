@@ -1148,7 +1148,7 @@ PRODUCTS = products.ProductsPage(
     "",
     (
         products.ProductRow(
-            "GTXPRO", "", "GTX Pro", "Good", "standard", eur("4821.00"), Pill("Active", Tone.GOOD), ("GTXPro",)
+            "GTXPRO", "", "GTX Pro", "Good", "standard", eur("4821.00"), Pill("Active", Tone.GOOD), (Link("GTXPro"),)
         ),
         products.ProductRow(
             "MG", "", "MG Special", "Good", "standard", eur("55.00"), Pill("Retired", Tone.PLAIN, Dot.RING)

@@ -17,7 +17,7 @@ from counterfoil.billing import selectors as billing
 from counterfoil.billing.domain import parsed_request
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import Stage
-from counterfoil.flows import enter_invoice
+from counterfoil.flows import enter_invoice, receive_money
 from counterfoil.flows.win_deal import enter_deal
 from counterfoil.infra import world
 from counterfoil.infra.world import World
@@ -25,7 +25,9 @@ from counterfoil.ledger import selectors as ledger
 from counterfoil.people import selectors as people
 from counterfoil.people import services as people_services
 from counterfoil.people.domain import Role
-from tests.builders import TESTER, eur
+from counterfoil.receivables import selectors as receivables
+from counterfoil.receivables.domain.settlement import Part
+from tests.builders import NOW, TESTER, eur
 from tests.company import Company, a_company, a_won_deal
 from tests.web.filled import fill
 
@@ -340,6 +342,33 @@ def test_an_invoice_is_undone_after_its_plan_was_shown() -> None:
     assert "left to undo" in client.get(f"/undo/{number}").content.decode()
     assert client.get("/undo/nonsense").status_code == 404
     assert signed_in(company, Role.AUDITOR).get(f"/undo/{number}").status_code == 403
+
+
+def test_a_match_is_undone_by_its_plan_which_says_who_did_it_before() -> None:
+    company = a_filled_company()
+    books_id = company.books.id
+    (line,) = [row for row in receivables.bank_lines(books_id) if row.amount == eur(50_000)]
+    of_line = receive_money.match_by_hand(
+        books_id=books_id, line_id=line.id, customer_id=company.customer_id, actor=TESTER, at=NOW
+    )
+    item = receivables.open_items(books_id)[0]
+    receive_money.apply_cash(
+        books_id=books_id, payment_id=of_line.payment_id or 0, seen=line.amount, parts=(Part(item.id, line.amount),),
+        on=NOW.date(), actor=TESTER, at=NOW,
+    )  # fmt: skip
+    client = signed_in(company, Role.ACCOUNTANT)
+    plan = f"/undo/bank_line:{line.id}"
+    assert f'href="{plan}"' in client.get(f"/bank?line={line.id}").content.decode()
+    assert client.post(f"/bank/lines/{line.id}/undo").headers["Location"] == plan
+    shown = client.get(plan).content.decode()
+    assert "What stands on it goes first" in shown
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]{64})"', shown)
+    done = client.post(plan, {"seen": seen, "dependents": "yes", "reason": "the wrong customer"})
+    assert done.status_code == 302
+    assert [row.state for row in receivables.bank_lines(books_id) if row.id == line.id] == ["listed"]
+    again = client.get(plan).content.decode()
+    assert "Undone before" in again
+    assert "the wrong customer" in again
 
 
 def test_verifying_says_how_many_events_hold(home: Path) -> None:

@@ -345,6 +345,57 @@ def invoices_standing(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class StandingNote:
+    """An issued credit note as far as taking it back needs it; `issued_again` is the invoice that did so already."""
+
+    id: int
+    number: str
+    gross: Money
+    issue_date: date
+    invoice_id: int
+    invoice_source: str
+    contract_id: int | None
+    issued_again: int | None
+
+
+def credit_notes(books_id: int, note_ids: Sequence[int]) -> list[StandingNote]:
+    """Return issued credit notes by id, in the order of ids; two statements."""
+    rows = Invoice.objects.filter(bulk.is_any_of("id", list(note_ids)), books_id=books_id, state=ISSUED)
+    rows = rows.filter(kind=Kind.CREDIT_NOTE.value).select_related("credits").order_by("id")
+    notes = [(row, row.credits) for row in rows if row.credits is not None]
+    again = issued_again(books_id, [(note.pk, invoice.pk, invoice.source) for note, invoice in notes])
+    return [
+        StandingNote(
+            note.pk,
+            note.number,
+            Money(note.gross_minor, currency(note.currency)),
+            note.issue_date,
+            invoice.pk,
+            invoice.source,
+            note.contract_id,
+            again.get(note.pk),
+        )
+        for note, invoice in notes
+    ]
+
+
+def issued_again(books_id: int, notes: Sequence[tuple[int, int, str]]) -> dict[int, int]:
+    """Return the invoices that take credit notes back, by note; one statement.
+
+    Args:
+        notes: each as its id, and id and business key of the invoice it credits.
+    """
+    contract_ids = sorted({key[0] for _, _, source in notes if (key := domain.instalment_of(source)) is not None})
+    own = [domain.again_source(id_, source, note) for note, id_, source in notes if not domain.instalment_of(source)]
+    rows = Invoice.objects.filter(
+        bulk.is_any_of("source", own) | bulk.is_any_of("contract_id", contract_ids), books_id=books_id
+    )
+    wanted = {note for note, _, _ in notes}
+    found = {domain.note_of(source): id_ for id_, source in rows.values_list("id", "source")}
+    return {note: id_ for note, id_ in found.items() if note in wanted and note is not None}
+
+
 def line_numbers(invoice_ids: Sequence[int]) -> dict[int, list[int]]:
     """Return the numbers of the lines of some documents; one statement."""
     found: dict[int, list[int]] = {}

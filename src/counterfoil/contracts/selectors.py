@@ -153,6 +153,18 @@ def live_contract_ids(books_id: int, opportunity_ids: Sequence[int]) -> dict[int
     return dict(rows.filter(state=ContractState.LIVE.value).values_list("opportunity_id", "id"))
 
 
+def times_undone(books_id: int, contract_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Return how often each instalment of some contracts, as (contract id, number), was undone; one statement."""
+    rows = Instalment.objects.filter(bulk.is_any_of("contract_id", list(contract_ids)), books_id=books_id)
+    return {(contract_id, no): undone for contract_id, no, undone in rows.values_list("contract_id", "no", "undone")}
+
+
+def live_elsewhere(books_id: int, opportunity_ids: Sequence[int]) -> int:
+    """Return how many of these opportunities have a live contract in other books; one statement."""
+    rows = Contract.objects.filter(bulk.is_any_of("opportunity_id", list(opportunity_ids)))
+    return rows.filter(state=ContractState.LIVE.value).exclude(books_id=books_id).count()
+
+
 def planned_instalments(contract_id: int) -> list[PlannedInstalment]:
     """Return a contract's instalments in their order."""
     rows = Instalment.objects.filter(contract_id=contract_id).select_related("contract").order_by("no")

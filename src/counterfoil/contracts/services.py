@@ -190,6 +190,37 @@ def end_contracts(*, books_id: int, contract_ids: Sequence[int], on: date, actor
 
 
 @transaction.atomic
+def revive(
+    *, books_id: int, instalments: Sequence[tuple[int, int]], reason: str, actor: Actor, at: datetime
+) -> list[int]:
+    """Let contracts go on of which instalments, as (contract id, number), are invoiced again after they were credited.
+
+    Returns the contracts that had ended.
+    """
+    by_no: dict[int, list[int]] = {}
+    for contract_id, no in instalments:
+        by_no.setdefault(no, []).append(contract_id)
+    for no, contract_ids in sorted(by_no.items()):
+        rows = Instalment.objects.filter(bulk.is_any_of("contract_id", contract_ids), books_id=books_id, no=no)
+        rows.update(undone=F("undone") + 1)
+    named = sorted({contract_id for contract_id, _ in instalments})
+    ended = Contract.objects.filter(bulk.is_any_of("id", named), books_id=books_id, state=ContractState.ENDED.value)
+    found = list(ended.select_for_update().order_by("id").values_list("id", flat=True))
+    if found:
+        ended.update(state=ContractState.LIVE.value)
+    if instalments:
+        audit.record(
+            kind="contracts.revived",
+            actor=actor,
+            subject=f"contract:{named[0]}",
+            body={"instalments": [f"{contract_id}/{no}" for contract_id, no in instalments], "reason": reason},
+            at=at,
+            books_id=books_id,
+        )
+    return found
+
+
+@transaction.atomic
 def undo_contracts(
     *, books_id: int, contract_ids: Sequence[int], on: date, reason: str, actor: Actor, at: datetime
 ) -> list[int]:

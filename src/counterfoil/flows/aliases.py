@@ -41,8 +41,10 @@ def confirm_alias(*, kind: str, text: str, target: str, books_id: int, actor: Ac
         NoSuchProduct, NoSuchCustomer: the target is not known.
         AliasTaken: the text means something else.
     """
+    is_known = standard_reads.is_alias(kind, text)
     target_id = standards.confirm_alias(kind=kind, text=text, target=target, actor=actor, at=at)
-    _record(books_id, kind, text, target, target_id, actor, at)
+    if not is_known:
+        _record(books_id, kind, text, target, target_id, actor, at)
     if kind == standard_reads.CUSTOMER:
         crm.attach_customer(text=text, customer_id=target_id, actor=actor, at=at)
     return AliasConfirmed(
@@ -50,17 +52,15 @@ def confirm_alias(*, kind: str, text: str, target: str, books_id: int, actor: Ac
         text,
         target,
         target_id,
-        crm_reads.opportunities_naming(kind, text),
+        len(crm_reads.opportunities_naming(kind, text)),
         standard_reads.held_only_for(books_id, f"unknown_{kind}", text),
     )
 
 
 def _record(books_id: int, kind: str, text: str, target: str, target_id: int, actor: Actor, at: datetime) -> None:
-    """Write down what a person said that a text means, once."""
-    subject = verdicts.subject(kind, text)
-    if any(why.outcome == "confirmed" for why in decision_reads.why(subject, limit=2)):
-        return
+    """Write down what a person said that a text means."""
     stored = verdicts.confirmed_inputs(kind, text, target)
+    subject = verdicts.subject(kind, text)
     item = decided(subject, stored, verdicts.decide(stored, {}), effects=(f"{kind}:{target_id}",), approver=str(actor))
     decisions.record(
         books_id=books_id, kind=verdicts.KIND, rule_version=verdicts.VERSION, actor=actor, items=[item], at=at

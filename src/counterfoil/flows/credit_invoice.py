@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -12,12 +12,13 @@ from django.db import transaction
 from counterfoil.audit.domain import Actor
 from counterfoil.billing import selectors
 from counterfoil.billing import services as billing
-from counterfoil.billing.domain import CreditDraft
+from counterfoil.billing.domain import CreditDraft, Document, origin_of
 from counterfoil.contracts import services as contracts
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, decided
 from counterfoil.flows.verdicts import credit_invoice as verdicts
 from counterfoil.kernel.errors import Refusal
+from counterfoil.kernel.money import Money
 from counterfoil.ledger.domain import OutcomeKind
 from counterfoil.receivables import services as receivables
 from counterfoil.revenue import domain as earning
@@ -76,12 +77,13 @@ def _follow(
     at: datetime,
 ) -> None:
     """Take revenue back, close the open balances, end contracts without an invoice left, write down why."""
-    effects = _reduce(books_id, cleared, done, actor, at)
+    credited = {draft.invoice_id: draft for draft in cleared.value}
+    invoices = selectors.documents_by_id(books_id, list(credited))
+    origins = {id_: origin_of(id_, one.document.draft.source) for id_, one in invoices.items()}
+    effects = _reduce(books_id, cleared, done, origins, actor, at)
     notes = [one.invoice_id for one in done if one.invoice_id]
     receivables.open_documents(books_id=books_id, cleared=cleared, document_ids=notes, actor=actor, at=at)
     _end_contracts(books_id, done, actor, at)
-    credited = {draft.invoice_id: draft for draft in cleared.value}
-    invoices = selectors.documents_by_id(books_id, list(credited))
     items = []
     for one in done:
         assert one.document is not None, "what was issued now comes with its document"
@@ -109,6 +111,7 @@ def _reduce(
     books_id: int,
     cleared: Cleared[tuple[CreditDraft, ...]],
     done: Sequence[billing.Issued],
+    origins: Mapping[int, int],
     actor: Actor,
     at: datetime,
 ) -> dict[date, tuple[str, ...]]:
@@ -118,7 +121,7 @@ def _reduce(
         posted = revenue.reduce_schedules(
             books_id=books_id,
             cleared=cleared,
-            reductions=[reduction for one in of_day for reduction in _reductions(one)],
+            reductions=[reduction for one in of_day for reduction in _reductions(one, origins)],
             on=day,
             actor=actor,
             at=at,
@@ -127,21 +130,30 @@ def _reduce(
     return entries
 
 
-def _reductions(one: billing.Issued) -> list[revenue.Reduction]:
+def _reductions(one: billing.Issued, origins: Mapping[int, int]) -> list[revenue.Reduction]:
     """By how much each promise behind a credit note shrinks."""
     assert one.document is not None, "what was issued now comes with its document"
     assert one.base is not None, "what was issued now comes with its base amounts"
     assert one.credits_id is not None, "a credit note names its invoice"
-    lines = one.document.lines
+    return reductions_of(one.document, one.base.net, origins[one.credits_id])
+
+
+def reductions_of(document: Document, base_net: Money, origin_id: int) -> list[revenue.Reduction]:
+    """By how much each promise behind a credit note shrinks.
+
+    Args:
+        origin_id: the invoice that was issued first for what is credited: its lines have the schedules.
+    """
+    lines = document.lines
     return [
         revenue.Reduction(
-            earning.invoice_line_source(one.credits_id, line.no)
+            earning.invoice_line_source(origin_id, line.no)
             if line.draft.contract_line_id is None
             else earning.contract_line_source(line.draft.contract_line_id),
             line.net,
             base,
         )
-        for line, base in zip(lines, earning.shared_base(one.base.net, [line.net for line in lines]), strict=True)
+        for line, base in zip(lines, earning.shared_base(base_net, [line.net for line in lines]), strict=True)
     ]
 
 

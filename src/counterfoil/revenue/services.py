@@ -371,6 +371,7 @@ def reduce_schedules(
 ) -> list[int]:
     """Take back what a credit note credits: the promise shrinks, and what was released above it is taken back.
 
+    Negative amounts take that back: the promise grows again, and what is earned of it by now is released on the day.
     Credited in full, a schedule has ended and everything it released is taken back, on the credit note's day. Each
     call acts: the credit note's own source is what keeps it from happening twice.
 
@@ -386,8 +387,11 @@ def reduce_schedules(
     pieces, rows = [], []
     for source, (amount, stated_base) in wanted.items():
         obligation = standing[source]
-        is_whole = obligation.credited + amount == obligation.amount
-        base = obligation.base - obligation.base_credited if is_whole else stated_base
+        base = stated_base
+        if obligation.credited + amount == obligation.amount:
+            base = obligation.base - obligation.base_credited
+        elif not obligation.credited + amount:  # A credit note was taken back, and nothing of the promise is credited.
+            base = -obligation.base_credited
         piece = domain.trued_up(obligation, amount, base, on)
         back = (piece.amount.minor, piece.base.minor) if piece else (0, 0)
         rows.append((obligation.id, amount.minor, base.minor, *back))

@@ -50,6 +50,7 @@ class AliasRow:
     kind: str
     text: str
     target: str
+    target_id: int
     confirmed_by: str
     confirmed_at: datetime
 
@@ -308,15 +309,23 @@ def held_only_for(books_id: int, code: str, value: str) -> int:
     return rows.count()
 
 
-def aliases() -> list[AliasRow]:
-    """Return what people said that texts mean, the latest first."""
+def is_alias(kind: str, text: str) -> bool:
+    """Tell whether a person said what a text means."""
+    return Alias.objects.filter(kind=kind, text_key=key_of(text)).exists()
+
+
+def aliases(ids: Sequence[int] | None = None) -> list[AliasRow]:
+    """Return what people said that texts mean, the latest first; all, or those with some ids."""
     rows = Alias.objects.select_related("product", "customer").order_by("-id")
+    if ids is not None:
+        rows = rows.filter(bulk.is_any_of("id", list(ids)))
     return [
         AliasRow(
             row.pk,
             row.kind,
             row.text,
             row.product.code if row.product else row.customer.name if row.customer else "",
+            row.product_id or row.customer_id or 0,
             row.confirmed_by,
             row.confirmed_at,
         )

@@ -98,6 +98,26 @@ def confirm_alias(*, kind: str, text: str, target: str, actor: Actor, at: dateti
     return target_id
 
 
+@transaction.atomic
+def forget_aliases(*, alias_ids: Sequence[int], reason: str, actor: Actor, at: datetime) -> list[int]:
+    """Let texts mean nothing by themselves again; returns which of them did until now. Doing it again changes nothing.
+
+    The record keeps that they were confirmed, by whom, and that it was taken back.
+    """
+    rows = Alias.objects.filter(bulk.is_any_of("id", list(alias_ids)))
+    found = list(rows.select_for_update().order_by("id").values_list("id", "kind", "text"))
+    if found:
+        rows.delete()
+        audit.record(
+            kind="standards.aliases_forgotten",
+            actor=actor,
+            subject=f"alias:{found[0][0]}",
+            body={"aliases": [f"{kind} {text}" for _, kind, text in found], "reason": reason},
+            at=at,
+        )
+    return [id_ for id_, _, _ in found]
+
+
 # ------------------------------------------------------------------------------------ deals
 
 

@@ -8,6 +8,7 @@ from counterfoil.billing import selectors as billing
 from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
 from counterfoil.ledger import selectors as ledger
+from counterfoil.standards import selectors as standards
 from counterfoil.web.parts import Link
 
 Resolver = Callable[[int, Sequence[str]], Mapping[str, Link]]
@@ -141,12 +142,18 @@ def _decisions(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
     return {key: Link(f"CF-{key}", f"/decisions/CF-{key}") for key in keys}
 
 
+def _aliases(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
+    rows = standards.aliases([int(key) for key in keys if key.isdecimal()])
+    return {str(row.id): Link(row.text) for row in rows}
+
+
 def _periods(_books_id: int, keys: Sequence[str]) -> dict[str, Link]:
     return {key: Link(key, "/periods") for key in keys}
 
 
 RESOLVERS: Mapping[str, Resolver] = {
     "account": _accounts,
+    "alias": _aliases,
     "entry": _entries,
     "opportunity": _deals,
     "deal": _deals,

@@ -18,6 +18,7 @@ SENTENCES: dict[str, str] = {
     "tax_rate_exists": "{tax_code} has a rate from {valid_from} already.",
     # credit notes
     "unknown_invoice": "These books have no such invoice.",
+    "not_a_credit_note": "Only an issued credit note can be taken back by issuing its invoice again.",
     "not_an_issued_invoice": "Only an issued invoice can be credited.",
     "credit_before_invoice": "Dated {issue_date}, before the invoice {number}. Would pass: {earliest} or later.",
     "credited_in_full": "Credited in full by {number}: {reason}",

@@ -283,6 +283,8 @@ class AliasOut(Out):
 class AliasLine(Out):
     """A text and what a person said it means."""
 
+    reference: str
+    """What undo takes."""
     kind: str
     text: str
     target: str
@@ -630,6 +632,7 @@ def list_aliases(asked: Asked) -> AliasesOut:
     return AliasesOut(
         aliases=[
             AliasLine(
+                reference=f"alias:{row.id}",
                 kind=row.kind,
                 text=row.text,
                 target=row.target,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, JsonValue
@@ -24,7 +24,7 @@ class PlanIn(In):
     """What is to be undone."""
 
     target: Reference
-    """`CF-12`, `import:7`, `invoice:5`, `contract:3`, `bank_line:9`, `payment:4`, `J-8`, or a document's number."""
+    """`CF-12`, `import:7`, `invoice:5`, `alias:2`, `bank_line:9`, `payment:4`, `J-8`, or a document's number."""
     on: Day | None = None
     """Accounting date of the reversal; today where it is left out, and in a closed period the first open day after."""
     only: Annotated[list[Reference], Field(max_length=MOST_STEPS)] | None = None
@@ -61,6 +61,15 @@ class SaidOut(Out):
     facts: dict[str, JsonValue]
 
 
+class UndoneBeforeOut(Out):
+    """Something of it was undone before: by whom, when and why."""
+
+    decision: str
+    by: str
+    at: datetime
+    reason: str
+
+
 class PlanOut(Out):
     """What undoing comes to. `steps` holds the first thousand, in the order in which they are done."""
 
@@ -72,6 +81,7 @@ class PlanOut(Out):
     stays: list[SaidOut]
     refusals: list[SaidOut]
     hash: str
+    undone_before: list[UndoneBeforeOut]
 
 
 class UndoneThisOut(Out):
@@ -90,7 +100,7 @@ def plan_undo(asked: Asked, body: PlanIn) -> PlanOut:
 
     What is taken back in order, what stands on it, what stays, and what stands against it; nothing is written.
     """
-    return _plan(flow.plan(asked.books.id, body.target, on=body.on, today=asked.today, only=body.only))
+    return _plan(asked, flow.plan(asked.books.id, body.target, on=body.on, today=asked.today, only=body.only))
 
 
 @routes.post("/undo", act=Act.UNDO, status=200)
@@ -112,14 +122,14 @@ def undo_this(asked: Asked, body: UndoThisIn) -> UndoneThisOut:
     )
     return UndoneThisOut(
         outcome="done" if done.decisions else "unchanged",
-        plan=_plan(done.plan),
+        plan=_plan(asked, done.plan),
         decisions=[f"CF-{id_}" for id_ in done.decisions],
         entries=done.entries,
         documents=list(done.documents),
     )
 
 
-def _plan(plan: flow.Plan) -> PlanOut:
+def _plan(asked: Asked, plan: flow.Plan) -> PlanOut:
     return PlanOut(
         target=plan.target,
         on=plan.on,
@@ -129,6 +139,10 @@ def _plan(plan: flow.Plan) -> PlanOut:
         stays=[_said(one) for one in plan.stays[:MOST_STEPS]],
         refusals=[_said(one) for one in plan.refusals],
         hash=plan.hash,
+        undone_before=[
+            UndoneBeforeOut(decision=one.number, by=one.actor, at=one.at, reason=one.reason)
+            for one in flow.history(asked.books.id, plan.target)
+        ],
     )
 
 

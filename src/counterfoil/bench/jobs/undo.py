@@ -22,6 +22,8 @@ SIZE = 2_000
 FEW = 50
 ROUNDS = 5
 SECONDS = 10.0
+OPENING = 3
+"""Statements that open a year's series or a month, which may fall on either."""
 
 
 def measured(*, size: int, rounds: int) -> Report:
@@ -51,7 +53,7 @@ def measured(*, size: int, rounds: int) -> Report:
             counter = closing.Statements()
             with connection.execute_wrapper(counter):
                 cost = meter.cost_of(partial(_undo, books, made, count))
-            statements[count] = counter.count
+            statements[count] = counter.count // len(made)
             bare_cost = meter.cost_of(partial(closing.copy_rows, tables, seen))
             if _posted() - before != 2 * lines:
                 raise bare.AnswersDiffer(f"{lines} lines were posted, and {_posted() - before - lines} took them back")
@@ -70,9 +72,9 @@ def measured(*, size: int, rounds: int) -> Report:
             Standing(f"seconds for {lines:,} posting lines", median(ours).wall_s, SECONDS, is_least=False),
             Standing("bare / product, CPU", ratio_of_cpu(copying, ours), None),
             Standing(f"statements for {FEW:,} deals", statements[FEW], None),
-            Standing(f"statements for {size:,} deals", statements[size], None),
+            Standing(f"statements for {size:,} deals", statements[size], statements[FEW] + OPENING, is_least=False),
         ],
-        ("Every line was taken back by one line; a chunk of 2,000 steps is one transaction.",),
+        ("Every line was taken back by one line; up to 5,000 steps are one transaction.",),
     )
 
 

@@ -21,6 +21,25 @@ class Creditable:
     issue_date: date
 
 
+@dataclass(frozen=True, slots=True)
+class AgainDraft:
+    """An invoice to be issued again because its credit note (by id) is taken back; `source` from `again_source`."""
+
+    note_id: int
+    source: str
+    issue_date: date
+    reason: str
+
+
+def against_again(draft: AgainDraft, note: Creditable | None) -> list[Finding]:
+    """Find what stands against taking a credit note back: not issued, none, dated before it."""
+    if note is None or not note.is_issued or note.is_invoice:
+        return [Finding(CREDITABLE, "not_a_credit_note", {"number": note.number if note else ""}, "invoice")]
+    if draft.issue_date < note.issue_date:
+        return [Finding(CREDITABLE, "before_original", {"original": note.issue_date.isoformat()}, "issue_date")]
+    return []
+
+
 def against_credit(draft: CreditDraft, invoice: Creditable | None) -> list[Finding]:
     """Find what stands against a full credit note: not issued, no invoice, dated before the invoice."""
     if invoice is None:

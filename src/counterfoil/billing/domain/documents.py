@@ -213,6 +213,22 @@ def credit_of(invoice: Document, source: str, day: date, reason: str) -> Documen
     return replace(invoice, kind=Kind.CREDIT_NOTE, draft=draft)
 
 
+def issued_again(
+    invoice: Document, source: str, day: date, reason: str, *, is_conditional: bool, unconditional_from: date | None
+) -> Document:
+    """The invoice that takes a credit note back: the same lines at the same rates, on another day, due as it was."""
+    draft = replace(
+        invoice.draft,
+        source=source,
+        issue_date=day,
+        note=reason,
+        created_at="",
+        is_conditional=is_conditional,
+        unconditional_from=unconditional_from,
+    )
+    return replace(invoice, draft=draft)
+
+
 def check_draft(draft: InvoiceDraft, table: TaxTable, today: date) -> list[Finding]:
     """Hold an invoice entered by hand or API against what must be true before it may be issued."""
     if _is_too_far(draft, today):
@@ -247,7 +263,38 @@ def instalment_source(contract_id: int, no: int, undone: int = 0) -> str:
 def instalment_of(source: str) -> tuple[int, int] | None:
     """Return the contract's id and the number of the instalment that a business key names; None for any other key."""
     parts = source.split(":")
-    return (int(parts[1]), int(parts[2])) if parts[0] == "contract" and len(parts) in (3, 4) else None
+    return (int(parts[1]), int(parts[2])) if parts[0] == "contract" and len(parts) in (3, 4, 5) else None
+
+
+def times_undone(source: str) -> int:
+    """Return how often an instalment had been undone when the invoice with a business key was issued for it."""
+    parts = source.split(":")
+    return int(parts[3]) - 1 if parts[0] == "contract" and len(parts) > 3 else 0
+
+
+def again_source(invoice_id: int, source: str, note_id: int, undone: int = 0) -> str:
+    """The business key of an invoice that is issued again because its credit note is taken back: there is one.
+
+    Args:
+        invoice_id, source: of the invoice that was credited. undone: of its instalment, if it is one's.
+    """
+    if (key := instalment_of(source)) is not None:
+        return f"{instalment_source(*key, undone + 1)}:{note_id}"
+    return f"again:{origin_of(invoice_id, source)}:{note_id}"
+
+
+def note_of(source: str) -> int | None:
+    """Return the credit note that an invoice takes back, by the invoice's business key."""
+    parts = source.split(":")
+    if (parts[0] == "contract" and len(parts) == 5) or (parts[0] == "again" and len(parts) == 3):
+        return int(parts[-1])
+    return None
+
+
+def origin_of(invoice_id: int, source: str) -> int:
+    """Return the invoice that was issued first for what an invoice bills: its lines have the schedules."""
+    parts = source.split(":")
+    return int(parts[1]) if parts[0] == "again" and len(parts) == 3 else invoice_id
 
 
 def unconditional_from(contract: Contract) -> date | None:

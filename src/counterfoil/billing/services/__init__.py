@@ -2,6 +2,7 @@
 
 from counterfoil.billing.domain.credits import CREDITABLE
 from counterfoil.billing.selectors import hashed_documents
+from counterfoil.billing.services.again import check_again, issue_again
 from counterfoil.billing.services.conditions import (
     Right,
     bring_forward,
@@ -24,12 +25,14 @@ __all__ = [
     "Right",
     "add_tax_rate",
     "bring_forward",
+    "check_again",
     "check_credits",
     "check_series",
     "credit_invoices",
     "discard_draft",
     "hashed_documents",
     "hold_invoices",
+    "issue_again",
     "issue_invoices",
     "make_unconditional",
     "open_tax_rates",

@@ -75,10 +75,13 @@ class Made:
     no: int = 0
     number: str = ""
     posted: tuple[Posting, ...] = ()
-    """For a credit note: what was posted for its invoice."""
+    """For a credit note what was posted for its invoice, for an invoice that takes one back what was for that."""
     reverses: int | None = None
     credits_id: int | None = None
     credited: tuple[str, date] | None = None
+    """Number and date of the document that this one takes back."""
+    grossed: int = 0
+    """How much of a conditional invoice stands as a receivable from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,7 +413,7 @@ def _write_documents(
             )
         )
         if draft.is_conditional and kind is Kind.INVOICE:
-            conditions.append((one.invoice_id, books_id, draft.unconditional_from, document.gross.minor, 0))
+            conditions.append((one.invoice_id, books_id, draft.unconditional_from, document.gross.minor, one.grossed))
         answers[one.position] = Issued(
             OutcomeKind.DONE,
             one.invoice_id,
@@ -442,8 +445,10 @@ def _entry_source(one: Made) -> str:
 def _entry(one: Made, printing: _Printing) -> JournalEntry:
     document = one.document
     customer = printing.names[document.draft.customer_id]
-    if document.kind is Kind.INVOICE:
+    if document.kind is Kind.INVOICE and one.credited is None:
         return domain.issue_entry(document, one.number, customer, one.base, printing.accounts)
-    invoice = one.credited[0] if one.credited else ""
-    memo = f"Credit note {one.number} for {invoice}, {customer}"
+    before = one.credited[0] if one.credited else ""
+    memo = f"Credit note {one.number} for {before}, {customer}"
+    if document.kind is Kind.INVOICE:
+        memo = f"Invoice {one.number} takes back {before}, {customer}"
     return domain.credit_entry(document.draft.issue_date, memo, one.posted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from counterfoil import words
 from counterfoil.cli.running import Answer, actor
@@ -28,10 +29,11 @@ def run(args: argparse.Namespace) -> Answer:
             actor=actor(),
             at=world.now(),
         )
-    return Answer(_data(done), _lines(done), is_refused=bool(done.plan.refusals))
+    before = flow.history(books.id, done.plan.target)
+    return Answer(_data(done, before), _lines(done, before), is_refused=bool(done.plan.refusals))
 
 
-def _data(done: flow.Undone) -> dict[str, object]:
+def _data(done: flow.Undone, before: Sequence[flow.Undoing]) -> dict[str, object]:
     plan = done.plan
     kind, _, number = plan.target.partition(":")
     return {
@@ -50,13 +52,17 @@ def _data(done: flow.Undone) -> dict[str, object]:
         "stays": [words.sentence(one.code, one.facts) for one in plan.stays],
         "refusals": [{"code": one.code, "message": words.sentence(one.code, one.facts)} for one in plan.refusals],
         "hash": plan.hash,
+        "undone_before": [
+            {"decision": one.number, "by": one.actor, "at": one.at.isoformat(), "reason": one.reason} for one in before
+        ],
     }
 
 
-def _lines(done: flow.Undone) -> list[str]:
+def _lines(done: flow.Undone, before: Sequence[flow.Undoing]) -> list[str]:
     plan = done.plan
     if done.is_unchanged:
-        return [f"Nothing of {plan.target} is left to undo."]
+        told = [f"  {one.number}, {one.actor}, {one.at:%Y-%m-%d %H:%M}: {one.reason}" for one in before]
+        return [f"Nothing of {plan.target} is left to undo.", *told]
     said = ", ".join(str(amount) for amount in plan.sums)
     head = f"{plan.target} {'would be' if done.is_dry_run else 'is'} undone on {plan.on}" + (
         f": {said}." if said else "."

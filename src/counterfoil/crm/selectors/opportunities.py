@@ -223,16 +223,17 @@ def stage_counts(books_id: int) -> list[StageCount]:
     ]
 
 
-def opportunities_naming(kind: str, text: str) -> int:
-    """Return how many opportunities name a product or a customer by a text, upper and lower case aside."""
+def opportunities_naming(kind: str, text: str) -> list[int]:
+    """Return what names a product or a customer by a text, in any books, upper and lower case aside; two statements."""
     key = key_of(text)
     if kind == "product":
         products = OpportunityLine.objects.values_list("product_text", flat=True).distinct()
         lines = bulk.is_any_of("product_text", [said for said in products if key_of(said) == key])
-        return OpportunityLine.objects.filter(lines).values("opportunity_id").distinct().count()
+        rows = Opportunity.objects.filter(id__in=OpportunityLine.objects.filter(lines).values("opportunity_id"))
+        return list(rows.order_by("id").values_list("id", flat=True))
     customers = Opportunity.objects.values_list("customer_text", flat=True).distinct()
     named = bulk.is_any_of("customer_text", [said for said in customers if key_of(said) == key])
-    return Opportunity.objects.filter(named).count()
+    return list(Opportunity.objects.filter(named).order_by("id").values_list("id", flat=True))
 
 
 def _rows(rows: QuerySet[Opportunity]) -> list[OpportunityRow]:

@@ -6,6 +6,7 @@ from counterfoil.crm.services.customers import (
     ExternalIdTaken,
     add_customer,
     attach_customer,
+    detach_customer,
     update_customer,
 )
 from counterfoil.crm.services.opportunities import (
@@ -32,6 +33,7 @@ __all__ = [
     "add_opportunity",
     "add_product",
     "attach_customer",
+    "detach_customer",
     "erase_contact",
     "log_activity",
     "move_stage",

@@ -131,6 +131,22 @@ def attach_customer(*, text: str, customer_id: int, actor: Actor, at: datetime) 
     return count
 
 
+def detach_customer(*, text: str, customer_id: int, actor: Actor, at: datetime) -> int:
+    """Let every opportunity that has a customer by a text alone wait for one again; returns how many."""
+    named = Opportunity.objects.filter(customer_id=customer_id)
+    meant = [said for said in named.values_list("customer_text", flat=True).distinct() if key_of(said) == key_of(text)]
+    count = named.filter(bulk.is_any_of("customer_text", meant)).update(customer_id=None)
+    if count:
+        audit.record(
+            kind="crm.customer_detached",
+            actor=actor,
+            subject=f"customer:{customer_id}",
+            body={"text": text, "opportunities": count},
+            at=at,
+        )
+    return count
+
+
 def _cleaned(draft: CustomerDraft) -> dict[str, str | bool]:
     values: dict[str, str | bool] = {name: columns.by_hand("customers", name, getattr(draft, name)) for name in _TEXTS}
     unit = columns.by_hand("customers", "currency", draft.currency)

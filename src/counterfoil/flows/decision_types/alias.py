@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from counterfoil.decisions.domain import Application, CannotBeApplied, DecisionType, reasons_of, scored_by_outcome
-from counterfoil.flows.reversals import irreversible
+from counterfoil.flows.reversals import taken_back
 from counterfoil.flows.verdicts import alias as verdicts
 
 
@@ -17,7 +17,7 @@ TYPE = DecisionType(
     decide=verdicts.decide,
     explain=reasons_of,
     apply=_apply,
-    reverse=irreversible,
+    reverse=taken_back,
     score=scored_by_outcome,
     asks=("text", "most_alike", "target"),
 )

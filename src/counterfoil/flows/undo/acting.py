@@ -13,16 +13,18 @@ from django.db import transaction
 from counterfoil.audit.domain import Actor
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
-from counterfoil.billing.domain import CreditDraft
+from counterfoil.billing.domain import CreditDraft, again_source, instalment_of, origin_of
+from counterfoil.billing.domain.credits import AgainDraft
 from counterfoil.contracts import selectors as contract_reads
 from counterfoil.contracts import services as contracts
 from counterfoil.contracts.domain import ContractState, SignedVersion
 from counterfoil.crm import selectors as crm
+from counterfoil.crm import services as crm_services
 from counterfoil.crm.services import imports
 from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, decided
-from counterfoil.flows import answers, import_invoices
+from counterfoil.flows import answers, credit_invoice, import_invoices
 from counterfoil.flows.close_deals import undone_finding
 from counterfoil.flows.receive_money import undo_bank_import, undo_matches
 from counterfoil.flows.undo import planning
@@ -54,8 +56,8 @@ from counterfoil.standards import selectors as standard_reads
 from counterfoil.standards import services as standards
 
 RULE_VERSION: Final = "undo-1"
-CHUNK: Final = 2_000
-"""Steps in one transaction: a step posts a few lines, and an invoice brings its contract along."""
+CHUNK: Final = 5_000
+"""Steps in one transaction."""
 MOST_LISTED: Final = 50
 """Dependents in a refusal; the plan has all of them."""
 
@@ -78,7 +80,7 @@ def undo(
     From that day on every balance, open item, schedule and status is as if it had not been done. Closed periods,
     numbers, documents and both records stay: what was posted is reversed by linked entries at the rates it was posted
     at, and an invoice by a credit note. Money that loses its invoice becomes unapplied cash. The number of statements
-    does not grow with the steps, only with each further 2,000.
+    does not grow with the steps, only with each further 5,000.
 
     Args:
         on: the accounting date; see `planning.plan`.
@@ -273,10 +275,88 @@ class _Act:
         self.documents += [one.number for one in notes]
         return {f"invoice:{one.credits_id}": (f"invoice:{one.invoice_id}", f"entry:{one.entry_id}") for one in notes}
 
+    def reissue(self, steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
+        """Credit notes: their invoices are issued again, the promises stand in full, and contracts go on."""
+        notes = billing_reads.credit_notes(self.books_id, [Target.of(step.target).id for step in steps])
+        keys = {note.id: key for note in notes if (key := instalment_of(note.invoice_source)) is not None}
+        undone = contract_reads.times_undone(self.books_id, sorted({contract_id for contract_id, _ in keys.values()}))
+        drafts = [
+            AgainDraft(
+                note.id,
+                again_source(
+                    note.invoice_id, note.invoice_source, note.id, undone[keys[note.id]] if note.id in keys else 0
+                ),
+                self.plan.on,
+                self.reason,
+            )
+            for note in notes
+        ]
+        findings = billing.check_again(books_id=self.books_id, drafts=drafts)
+        cleared, held = decisions.clear(Act.CREDIT, drafts, {billing.CREDITABLE: findings})
+        if held:
+            first = held[0].findings[0]
+            raise Refusal(first.code, first.facts, first.field).error()
+        issued = billing.issue_again(books_id=self.books_id, cleared=cleared, actor=self.actor, at=self.at)
+        for one in issued:
+            if one.kind is OutcomeKind.REFUSED:
+                raise Refusal(one.code, one.facts, one.field).error()
+        pairs = [(one.invoice_id or 0, note.id) for one, note in zip(issued, notes, strict=True)]
+        receivables.open_documents(
+            books_id=self.books_id,
+            cleared=cleared,
+            document_ids=[invoice_id for invoice_id, _ in pairs],
+            actor=self.actor,
+            at=self.at,
+        )
+        receivables.set_against_credit(
+            books_id=self.books_id, cleared=cleared, pairs=pairs, on=self.plan.on, actor=self.actor, at=self.at
+        )
+        entries = self._restore(cleared, notes)
+        contracts.revive(
+            books_id=self.books_id,
+            instalments=sorted(keys.values()),
+            reason=self.reason,
+            actor=self.actor,
+            at=self.at,
+        )
+        self.documents += [one.number for one in issued]
+        return {
+            f"invoice:{note.id}": (f"invoice:{one.invoice_id}", f"entry:{one.entry_id}", *entries)
+            for one, note in zip(issued, notes, strict=True)
+        }
+
+    def _restore(
+        self, cleared: Cleared[tuple[AgainDraft, ...]], notes: Sequence[billing_reads.StandingNote]
+    ) -> list[str]:
+        """Let promises grow by what credit notes had credited; what is earned of it by now is released today."""
+        documents = billing_reads.documents_by_id(self.books_id, [note.id for note in notes])
+        reductions = []
+        for note in notes:
+            base = documents[note.id].base
+            assert base is not None, "an issued credit note has base amounts"
+            origin_id = origin_of(note.invoice_id, note.invoice_source)
+            reductions += [
+                revenue.Reduction(one.source, -one.amount, -one.base)
+                for one in credit_invoice.reductions_of(documents[note.id].document, base.net, origin_id)
+            ]
+        posted = revenue.reduce_schedules(
+            books_id=self.books_id,
+            cleared=cleared,
+            reductions=reductions,
+            on=self.plan.on,
+            actor=self.actor,
+            at=self.at,
+        )
+        return [f"entry:{entry_id}" for entry_id in posted]
+
     def _shrink(self, cleared: Cleared[tuple[CreditDraft, ...]], own: Sequence[billing_reads.LiveInvoice]) -> list[int]:
         """End the schedules of invoices without a contract: nothing of them is earned."""
         numbers = billing_reads.line_numbers([one.id for one in own])
-        sources = [earning.invoice_line_source(one.id, no) for one in own for no in numbers.get(one.id, ())]
+        sources = [
+            earning.invoice_line_source(origin_of(one.id, one.source), no)
+            for one in own
+            for no in numbers.get(one.id, ())
+        ]
         standing = revenue_reads.obligations_by_source(self.books_id, sources)
         return self._end_schedules(cleared, list(standing.values()))
 
@@ -338,6 +418,19 @@ class _Act:
         ]
         standards.record_held(books_id=self.books_id, held=holds, actor=self.actor, at=self.at)
 
+    def forget(self, steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
+        """What texts mean: opportunities wait for their customer again, and deals are held for an unknown name."""
+        known = standard_reads.aliases([Target.of(step.target).id for step in steps])
+        gone = set(
+            standards.forget_aliases(
+                alias_ids=[row.id for row in known], reason=self.reason, actor=self.actor, at=self.at
+            )
+        )
+        for row in known:
+            if row.kind == standard_reads.CUSTOMER and row.id in gone:
+                crm_services.detach_customer(text=row.text, customer_id=row.target_id, actor=self.actor, at=self.at)
+        return {f"alias:{row.id}": (f"{row.kind}:{row.target_id}",) for row in known if row.id in gone}
+
     def unload(self, steps: Sequence[Step]) -> dict[str, tuple[str, ...]]:
         """Imports."""
         effects: dict[str, tuple[str, ...]] = {}
@@ -375,6 +468,8 @@ _DOES: Final[Mapping[Verb, Callable[[_Act, Sequence[Step]], dict[str, tuple[str,
     Verb.TAKE_OFF: _Act.take_matches_back,
     Verb.TAKE_BACK: _Act.take_releases_back,
     Verb.CREDIT: _Act.credit,
+    Verb.REISSUE: _Act.reissue,
+    Verb.FORGET: _Act.forget,
     Verb.UNSIGN: _Act.unsign,
     Verb.REVERSE: _Act.reverse,
     Verb.UNLOAD: _Act.unload,

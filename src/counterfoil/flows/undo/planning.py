@@ -14,13 +14,14 @@ from django.db import transaction
 from counterfoil.audit.domain import system
 from counterfoil.billing import selectors as billing
 from counterfoil.billing.domain import Kind as Document
-from counterfoil.billing.domain import instalment_of
+from counterfoil.billing.domain import instalment_of, origin_of, times_undone
 from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import ContractState
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.services import imports
 from counterfoil.decisions import selectors as decisions
-from counterfoil.flows.undo.plans import Gathered, Kind, Plan, Step, Target, UnknownTarget, Verb, of_kind
+from counterfoil.flows.undo.plans import Gathered, Kind, Plan, Step, Target, Undoing, UnknownTarget, Verb, of_kind
+from counterfoil.flows.verdicts import alias as naming
 from counterfoil.kernel.errors import Refusal, Refused
 from counterfoil.kernel.money import Money
 from counterfoil.ledger import selectors as ledger
@@ -34,6 +35,7 @@ MATCHES = {Kind.LINE: What.LINE, Kind.PAYMENT: What.PAYMENT, Kind.ALLOCATION: Wh
 _NOBODY = system("undo")
 KIND = "undo"
 """The kind of the decisions that say what was undone."""
+MOST_OF_HISTORY = 100
 
 
 def plan(books_id: int, target: str, *, on: date | None = None, today: date, only: Sequence[str] | None = None) -> Plan:
@@ -93,7 +95,30 @@ def roots_of(books_id: int, asked: Target) -> list[tuple[str, Target]]:
     items = decisions.led_to(asked.id)
     if not items or items[0].books_id != books_id:
         raise UnknownTarget(field="target", target=f"CF-{asked.id}")
-    return [(item.subject, thing) for item in items for thing in _things(item)]
+    meant = _texts(items)
+    return [(item.subject, thing) for item in items for thing in meant.get(item.subject) or _things(item)]
+
+
+def _texts(items: Sequence[decisions.LedTo]) -> dict[str, list[Target]]:
+    """Return what persons said that texts mean, by the subject of the texts."""
+    about = {item.subject for item in items if item.effects and item.subject.startswith("text:")}
+    if not about:
+        return {}
+    subjects = {naming.subject(row.kind, row.text): row.id for row in standards.aliases()}
+    return {subject: [Target(Kind.ALIAS, subjects[subject])] if subject in subjects else [] for subject in about}
+
+
+def history(books_id: int, text: str) -> list[Undoing]:
+    """Return who undid something before, or a part of it, the latest first: in which decision, when and why.
+
+    Raises:
+        UnknownTarget: it names nothing.
+    """
+    found: dict[int, Undoing] = {}
+    for why in decisions.why(str(named(books_id, text)), limit=MOST_OF_HISTORY):
+        if why.kind == KIND and why.books_id == books_id:
+            found.setdefault(why.decision_id, Undoing(why.number, why.actor, why.made_at, str(why.facts["reason"])))
+    return list(found.values())
 
 
 _BY_SUBJECT = (Kind.LINE, Kind.PAYMENT, Kind.IMPORT)
@@ -157,12 +182,14 @@ def _gather(books_id: int, things: Sequence[Target], found: Gathered) -> None:
         _gather_import(books_id, batch_id, found)
     opportunities = of_kind(things, Kind.OPPORTUNITY)
     signed = contracts.live_contract_ids(books_id, opportunities)
+    ever_signed = contracts.signed_versions(books_id, opportunities)
     found.refusals += [
         Refusal("unknown_target", {"target": f"opportunity:{id_}"}, "target")
         for id_ in opportunities
-        if id_ not in signed and id_ not in contracts.signed_versions(books_id, opportunities)
+        if id_ not in ever_signed
     ]
     _gather_contracts(books_id, [*of_kind(things, Kind.CONTRACT), *signed.values()], "", found)
+    _gather_aliases(books_id, of_kind(things, Kind.ALIAS), found)
     _gather_invoices(books_id, of_kind(things, Kind.INVOICE), "", found)
     undos = [Undo(MATCHES[thing.kind], thing.id) for thing in things if thing.kind in MATCHES]
     _gather_matches(books_id, dict.fromkeys(undos, ""), found)
@@ -356,10 +383,9 @@ def _gather_invoices(books_id: int, invoice_ids: Sequence[int], because: str, fo
         kind, is_issued, number = kinds.get(invoice_id, (None, False, ""))
         if kind is None:
             found.refusals.append(Refusal("unknown_target", {"target": f"invoice:{invoice_id}"}, "target"))
-        elif kind is Document.CREDIT_NOTE:
-            found.refusals.append(Refusal("credit_note_stays", {"number": number}, "target"))
         elif not is_issued:
             found.refusals.append(Refusal("not_an_issued_invoice", {"number": number}, "target"))
+    _gather_notes(books_id, [id_ for id_, (kind, _, _) in kinds.items() if kind is Document.CREDIT_NOTE], found)
     standing = billing.invoices_standing(books_id, invoice_ids=list(kinds))
     of_contracts = [one.contract_id for one in standing if one.contract_id is not None]
     others = billing.invoices_standing(books_id, contract_ids=of_contracts)
@@ -374,9 +400,34 @@ def _gather_invoices(books_id: int, invoice_ids: Sequence[int], because: str, fo
     own = [one for one in alone if one.contract_id is None]
     numbers = billing.line_numbers([one.id for one in own])
     lines = {
-        earning.invoice_line_source(one.id, no): f"invoice:{one.id}" for one in own for no in numbers.get(one.id, ())
+        earning.invoice_line_source(origin_of(one.id, one.source), no): f"invoice:{one.id}"
+        for one in own
+        for no in numbers.get(one.id, ())
     }
     _releases_on(books_id, lines, found)
+
+
+def _gather_notes(books_id: int, note_ids: Sequence[int], found: Gathered) -> None:
+    """Credit notes: the invoice is issued again, after what used the credit was taken back.
+
+    Where an undoing issued it, the deal is closed or the instalment invoiced again instead: that is planned already.
+    """
+    if not note_ids:
+        return
+    notes = [note for note in billing.credit_notes(books_id, note_ids) if note.issued_again is None]
+    contract_ids = sorted({note.contract_id for note in notes if note.contract_id is not None})
+    signed = contracts.contracts_by_id(books_id, contract_ids)
+    undone = contracts.times_undone(books_id, contract_ids)
+    for note in notes:
+        key = instalment_of(note.invoice_source)
+        gone = note.contract_id is not None and signed[note.contract_id].state is ContractState.UNDONE
+        if gone or (key is not None and undone.get(key) != times_undone(note.invoice_source)):
+            found.refusals.append(Refusal("credited_by_undoing", {"number": note.number}, "target"))
+            continue
+        found.add(Step(Verb.REISSUE, f"invoice:{note.id}", note.number, note.gross, note.issue_date))
+        found.stays.append(Refusal("credit_note_stays", {"number": note.number}))
+    used = receivables.uses_of_credit(books_id, [(note.id, note.invoice_id) for note in notes])
+    _gather_matches(books_id, {undo: f"invoice:{note_id}" for undo, note_id in used.items()}, found)
 
 
 def _credit(books_id: int, standing: Sequence[billing.LiveInvoice], because: str, found: Gathered) -> None:
@@ -406,6 +457,29 @@ def _take_off(books_id: int, standing: Sequence[billing.LiveInvoice], found: Gat
 def instalments_of(standing: Sequence[billing.LiveInvoice]) -> dict[int, tuple[int, int]]:
     """Return which instalment, as (contract id, number), each invoice of a contract is of."""
     return {one.id: key for one in standing if (key := instalment_of(one.source)) is not None}
+
+
+# ------------------------------------------------------------------------------------ texts
+
+
+def _gather_aliases(books_id: int, alias_ids: Sequence[int], found: Gathered) -> None:
+    """What texts mean: the deals that were closed by it stand on it."""
+    known = {row.id: row for row in standards.aliases(alias_ids)} if alias_ids else {}
+    for alias_id in alias_ids:
+        name = f"alias:{alias_id}"
+        if alias_id in known:
+            _gather_alias(books_id, known[alias_id], found)
+        elif not decisions.why(name, limit=1):
+            found.refusals.append(Refusal("unknown_target", {"target": name}, "target"))
+
+
+def _gather_alias(books_id: int, alias: standards.AliasRow, found: Gathered) -> None:
+    name = f"alias:{alias.id}"
+    naming_it = crm.opportunities_naming(alias.kind, alias.text)
+    if elsewhere := contracts.live_elsewhere(books_id, naming_it):
+        found.refusals.append(Refusal("closed_in_other_books", {"text": alias.text[:80], "count": elsewhere}, "target"))
+    _gather_contracts(books_id, sorted(contracts.live_contract_ids(books_id, naming_it).values()), name, found)
+    found.add(Step(Verb.FORGET, name, f"{alias.text[:80]} = {alias.target[:80]}"))
 
 
 # ------------------------------------------------------------------------------------ files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -44,6 +44,7 @@ class Kind(StrEnum):
     PAYMENT = "payment"
     ALLOCATION = "allocation"
     ENTRY = "entry"
+    ALIAS = "alias"
 
 
 _SHORT: Final = {
@@ -97,6 +98,10 @@ class Verb(StrEnum):
     """Released revenue is taken back."""
     CREDIT = "credit"
     """An invoice is credited at its own rates."""
+    REISSUE = "reissue"
+    """A credit note is taken back: its invoice is issued again at its own rates."""
+    FORGET = "forget"
+    """A text of the CRM means nothing by itself again."""
     UNSIGN = "unsign"
     """A deal is won and not invoiced again."""
     REVERSE = "reverse"
@@ -220,6 +225,16 @@ class Undone:
     def is_unchanged(self) -> bool:
         """Nothing was left to undo."""
         return self.plan.is_nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """An undoing that was done: its decision's number, who did it, when, and why."""
+
+    number: str
+    actor: str
+    at: datetime
+    reason: str
 
 
 def of_kind(targets: Iterable[Target], kind: Kind) -> list[int]:

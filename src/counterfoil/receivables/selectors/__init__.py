@@ -80,6 +80,7 @@ from counterfoil.receivables.selectors.undo import (
     returns_of,
     undo_facts,
     undo_labels,
+    uses_of_credit,
 )
 
 __all__ = [
@@ -152,5 +153,6 @@ __all__ = [
     "texts_naming",
     "undo_facts",
     "undo_labels",
+    "uses_of_credit",
     "usual_delays",
 ]

@@ -278,6 +278,32 @@ def applied_to(books_id: int, document_ids: Sequence[int]) -> list[AppliedTo]:
     ]
 
 
+def uses_of_credit(books_id: int, notes: Sequence[tuple[int, int]]) -> dict[Undo, int]:
+    """Return what used credit notes, and would be taken back, with the note: other invoices they settled, refunds.
+
+    What a credit note settled of the invoice it corrects is left out. A number of statements that does not grow.
+
+    Args:
+        notes: each as (credit note, its invoice), by document id.
+    """
+    items = items_by_document(books_id, [document for pair in notes for document in pair])
+    own = {items[note]: items.get(invoice) for note, invoice in notes if note in items}
+    documents = {items[note]: note for note, _ in notes if note in items}
+    found: dict[Undo, int] = {}
+    for row in allocation_facts(books_id, item_ids=own, credit_item_ids=own):
+        if row.is_live and row.credit_item_id in own and row.item_id != own[row.credit_item_id]:
+            found[Undo(What.ALLOCATION, row.id)] = documents[row.credit_item_id]
+        elif row.is_live and row.item_id in own and row.payment_id is not None:
+            found[Undo(What.PAYMENT, row.payment_id)] = documents[row.item_id]
+    lines = Payment.objects.filter(
+        bulk.is_any_of("id", [undo.id for undo in found if undo.what is What.PAYMENT]), books_id=books_id
+    )
+    for payment_id, line_id in lines.exclude(bank_line=None).exclude(is_by_hand=True).values_list("id", "bank_line_id"):
+        if line_id is not None:
+            found[Undo(What.LINE, line_id)] = found.pop(Undo(What.PAYMENT, payment_id))
+    return found
+
+
 def returns_of(books_id: int, allocation_ids: Sequence[int]) -> dict[int, Undo]:
     """Return what gave the money of some allocations back: the bank line, or the payment by hand."""
     rows = Allocation.objects.filter(bulk.is_any_of("returns_id", list(allocation_ids)), books_id=books_id)

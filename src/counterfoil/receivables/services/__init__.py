@@ -4,7 +4,14 @@ Import the module and call through it: `from counterfoil.receivables import serv
 """
 
 from counterfoil.receivables.services.erasing import erase_payer
-from counterfoil.receivables.services.items import NewItem, OpenedItem, make_unconditional, open_documents, open_items
+from counterfoil.receivables.services.items import (
+    NewItem,
+    OpenedItem,
+    make_unconditional,
+    open_documents,
+    open_items,
+    set_against_credit,
+)
 from counterfoil.receivables.services.matching import leave_lines, mark_decided
 from counterfoil.receivables.services.settling import OnCondition, Settled, settle
 from counterfoil.receivables.services.statements import (
@@ -37,6 +44,7 @@ __all__ = [
     "open_bank_account",
     "open_documents",
     "open_items",
+    "set_against_credit",
     "settle",
     "undo_import",
     "undo_matches",

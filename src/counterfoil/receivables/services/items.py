@@ -175,6 +175,27 @@ def _set_against_invoices(
 
 
 @transaction.atomic
+def set_against_credit(
+    *, books_id: int, cleared: Cleared[Any], pairs: Sequence[tuple[int, int]], on: date, actor: Actor, at: datetime
+) -> None:
+    """Settle invoices with what is open of credit notes that they take back, each pair (invoice, credit note) by id.
+
+    What the credit note had settled stays settled; together the two documents come to nothing.
+    """
+    items = selectors.items_by_document(books_id, [document for pair in pairs for document in pair])
+    facts = selectors.item_facts(books_id, items.values(), is_locked=True)
+    settlements = []
+    for invoice_id, note_id in pairs:
+        invoice, note = facts.get(items.get(invoice_id, 0)), facts.get(items.get(note_id, 0))
+        if invoice is not None and note is not None and note.open and invoice.open:
+            part = Part(invoice.id, min(invoice.open, note.open))
+            settlements.append(Settlement(Origin.CREDIT, note.id, note.open, on, (part,), is_manual=False))
+    for outcome in settle(books_id=books_id, cleared=cleared.into(tuple(settlements)), actor=actor, at=at):
+        if outcome.refusal is not None:
+            raise outcome.refusal.error()
+
+
+@transaction.atomic
 def make_unconditional(*, books_id: int, document_ids: Sequence[int], on: date) -> int:
     """Say that the right to payment of some documents became unconditional on a day; returns how many changed.
 

@@ -22,7 +22,7 @@ from counterfoil.receivables.selectors import BankPosition, LineCandidate
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages import whys
 from counterfoil.web.pages.lists import keyset_of_day
-from counterfoil.web.parts import Choice, Dot, Empty, Figure, Link, Pager, Pill, Said, Tone, Undo, View, Why
+from counterfoil.web.parts import Choice, Dot, Empty, Figure, Link, Pager, Pill, Said, Tone, View, Why
 from counterfoil.web.saying import say
 
 
@@ -83,7 +83,7 @@ class LineCard:
     customers: tuple[str, ...]
     settles: Money
     left: Money
-    undo: Undo | None
+    undo: Link | None
     refusal: Said | None = None
     may_match: bool = False
     is_open: bool = True
@@ -289,7 +289,9 @@ def _line_card(person: Person, row: Line, refusal: Said | None) -> LineCard:
     decided = whys.of(f"bank_line:{row.id}", limit=1)
     amount = abs(row.amount)
     note = say(row.left_code, {"amount": reader.money(amount)}) if row.left_code and not decided else ""
-    undo = Undo(f"/bank/lines/{row.id}/undo", _("Undo this match")) if row.state == "posted" and may_match else None
+    undo = None
+    if row.state == "posted" and person.may(Act.UNDO):
+        undo = Link(_("Undo this match"), f"/undo/bank_line:{row.id}")
     return LineCard(
         key=str(row.id),
         who=row.counterparty,

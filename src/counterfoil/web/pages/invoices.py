@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from counterfoil.billing import selectors as billing
-from counterfoil.billing.domain import Kind
+from counterfoil.billing.domain import Kind, note_of
 from counterfoil.billing.selectors import DocumentSummary, IssuedDocument
 from counterfoil.crm import selectors as crm
 from counterfoil.kernel import errors
@@ -141,6 +141,7 @@ class InvoicePage:
     credit_url: str = ""
     pay_url: str = ""
     undos: tuple[Undo, ...] = ()
+    undo_url: str = ""
     earned: str = ""
     contract: Link | None = None
 
@@ -292,7 +293,7 @@ def invoice_page(person: Person, number: str) -> InvoicePage | None:
         url=addresses.invoice_url(number),
         kind=_("Invoice") if is_invoice else _("Credit note"),
         customer=Link(customer.name, addresses.customer_url(customer.id)),
-        sentence=_document_sentence(summary, issued, number),
+        sentence=_document_sentence(books, summary, issued),
         state=state_pill(summary, item, reader.today()),
         steps=lineage.of_invoice(books, document_id, current=f"invoice:{document_id}"),
         document=_document(content),
@@ -304,6 +305,7 @@ def invoice_page(person: Person, number: str) -> InvoicePage | None:
         pdf_url=f"{addresses.invoice_url(number)}/pdf",
         credit_url=f"{addresses.invoice_url(number)}/credit" if may_credit else "",
         pay_url=f"/payments/new?invoice={number}" if is_open and person.may(Act.RECEIVE) else "",
+        undo_url=reverse("web:undo", args=[number]) if summary.number and not summary.credited_by else "",
         undos=_undos(number, steps) if person.may(Act.UNDO) else (),
         contract=contract,
     )
@@ -326,17 +328,24 @@ def _undos(number: str, steps: Sequence[Settling]) -> tuple[Undo, ...]:
     )
 
 
-def _document_sentence(summary: DocumentSummary, issued: IssuedDocument, number: str) -> str:
+def _document_sentence(books: BooksFacts, summary: DocumentSummary, issued: IssuedDocument) -> str:
     if summary.kind is Kind.CREDIT_NOTE:
-        (credited,) = billing.document_numbers([summary.credits_id or 0]).values() or ("",)
-        return _("issued %(day)s. Takes back %(number)s in full.") % {
+        (note,) = billing.credit_notes(books.id, [summary.id])
+        numbers = billing.document_numbers([note.invoice_id, *([note.issued_again] if note.issued_again else [])])
+        text = _("issued %(day)s. Takes back %(number)s in full.") % {
             "day": reader.day(summary.issue_date),
-            "number": credited,
+            "number": numbers[note.invoice_id],
         }
+        if note.issued_again:
+            text += " " + _("Taken back by invoice %(number)s.") % {"number": numbers[note.issued_again]}
+        return text
     text = _("issued %(day)s, due %(due)s.") % {
         "day": reader.day(summary.issue_date),
         "due": reader.day(summary.due_date),
     }
+    if (note_id := note_of(issued.document.draft.source)) is not None:
+        (credited,) = billing.document_numbers([note_id]).values()
+        text += " " + _("Takes back credit note %(number)s.") % {"number": credited}
     if summary.credited_by:
         return text + " " + _("Taken back by credit note %(number)s.") % {"number": summary.credited_by}
     return text + " " + _("Cannot be changed; corrections are credit notes.")

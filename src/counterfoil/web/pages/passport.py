@@ -166,7 +166,7 @@ def passport(
         would_pass=say(why.counterfactual.code, why.counterfactual.facts) if why.counterfactual else "",
         quotes=_quotes(person, why),
         similar=tuple(_similar(one, since.get(one.subject), links[one.subject]) for one in alike),
-        undone=tuple((Link(one.number, _url(one)), say(one.code, one.facts)) for one in undone),
+        undone=tuple((Link(one.number, _url(one)), _undone(one)) for one in undone),
         asked=asked,
         supposed=None if supposed is None else _supposed(supposed),
         why_not=_why_not(why, verdict),
@@ -240,6 +240,12 @@ def _percent(micro: int) -> str:
     if share > 99 and micro < 1_000_000:
         return _("over 99 %")
     return f"{share:.0f} %"
+
+
+def _undone(one: Why) -> str:
+    """Say how something was taken back, by whom, when and why."""
+    facts = {"who": one.actor, "when": reader.moment(one.made_at), "why": one.facts["reason"]}
+    return f"{say(one.code, one.facts)} " + _("%(who)s, %(when)s: %(why)s") % facts
 
 
 def _similar(one: Why, since: Why | None, subject: Link) -> Similar:

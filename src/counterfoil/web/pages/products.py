@@ -11,6 +11,7 @@ from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import ProductKind, ProductStatus, TaxClass
 from counterfoil.kernel.money import Money
 from counterfoil.people.domain import BooksFacts
+from counterfoil.standards import selectors as standards
 from counterfoil.web.forms import Form
 from counterfoil.web.pages.lists import ROWS, Question
 from counterfoil.web.parts import Choice, Dot, Empty, FormPage, Link, Pager, Pill, Tone
@@ -27,7 +28,8 @@ class ProductRow:
     tax: str
     price: Money | None
     state: Pill
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Link, ...] = ()
+    """What else it is called; a link takes that back, for who may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,14 @@ def kind_name(kind: ProductKind) -> str:
     return names[kind]
 
 
-def products_page(asked: Question, *, may_add: bool) -> ProductsPage:
+def products_page(asked: Question, *, may_add: bool, may_undo: bool) -> ProductsPage:
     """Fill the price list by code."""
     found = crm.products(search=asked.query, after=asked.place, limit=ROWS + 1)
     shown = found[:ROWS]
+    called: dict[str, list[Link]] = {}
+    for alias in standards.aliases():
+        if alias.kind == standards.PRODUCT:
+            called.setdefault(alias.target, []).append(Link(alias.text, f"/undo/alias:{alias.id}" if may_undo else ""))
     older = asked.url(after=shown[-1].key) if len(found) > ROWS else ""
     empty = None
     if not shown and asked.is_plain:
@@ -82,7 +88,7 @@ def products_page(asked: Question, *, may_add: bool) -> ProductsPage:
                 state=Pill(_("Active"), Tone.GOOD)
                 if row.status is ProductStatus.ACTIVE
                 else Pill(_("Retired"), Tone.PLAIN, Dot.RING),
-                aliases=(),
+                aliases=tuple(called.get(row.code, ())),
             )
             for row in shown
         ),

@@ -59,6 +59,8 @@ class UndoPage:
     seen: str
     date_field: Field
     reason_field: Field
+    before: tuple[tuple[Link, str], ...] = ()
+    """Who undid something of it before, when and why."""
     refusal: Said | None = None
 
 
@@ -107,8 +109,16 @@ def undo_page(
         seen=plan.hash,
         date_field=form.field("on", _("Date of the reversal"), value=plan.on.isoformat(), kind="date"),
         reason_field=form.field("reason", _("Reason"), hint=_("It stays on record, and on the credit notes")),
+        before=tuple(
+            (Link(one.number, f"/decisions/{one.number}"), told(one)) for one in flow.history(books.id, target)
+        ),
         refusal=refusal,
     )
+
+
+def told(one: flow.Undoing) -> str:
+    """Say who undid something, when and why."""
+    return _("%(who)s, %(when)s: %(why)s") % {"who": one.actor, "when": reader.moment(one.at), "why": one.reason}
 
 
 def _sentence(plan: flow.Plan) -> str:

@@ -10,13 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from counterfoil.crm import selectors as crm
 from counterfoil.flows import receive_money as flow
+from counterfoil.flows import undo as undoing
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
 from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
-from counterfoil.receivables.domain.undoing import Undo as MatchUndo
-from counterfoil.receivables.domain.undoing import What
 from counterfoil.receivables.selectors import BankLineRow, NoSuchBankAccount, NoSuchLine
 from counterfoil.web import addresses, door, reader, toasts
 from counterfoil.web.forms import Form
@@ -101,16 +100,11 @@ def assign(request: HttpRequest, person: Person, line_id: int) -> HttpResponse:
 @require_POST
 @door.open_to(Act.UNDO)
 def undo(request: HttpRequest, person: Person, line_id: int) -> HttpResponse:
-    """Take the match of one line back; nothing else is touched."""
+    """Take the match of one line back; where other acts stand on it, its plan is shown first."""
     try:
-        flow.undo_match(
-            books_id=person.books.id,
-            undo=MatchUndo(What.LINE, line_id),
-            on=reader.today(),
-            reason=request.POST.get("reason", "").strip() or _("taken back by hand"),
-            actor=door.actor(person),
-            at=world.now(),
-        )
+        _take_back(request, person, f"bank_line:{line_id}")
+    except undoing.HasDependents as stopped:
+        return _show_plan(stopped)
     except Refused as refused:
         return _show(request, person, line_id, said(refused.refusal))
     toasts.leave(request, _("Took the match back; the line is to do again"))
@@ -158,17 +152,27 @@ def _undo_of(person: Person, payment_id: int | None, where: str) -> Undo | None:
 @require_POST
 @door.open_to(Act.UNDO)
 def undo_payment(request: HttpRequest, person: Person, payment_id: int) -> HttpResponse:
-    """Take a payment by hand back; what it settled is open again."""
-    flow.undo_match(
+    """Take a payment by hand back; what it settled is open again. Where other acts stand on it, its plan is shown."""
+    try:
+        _take_back(request, person, f"payment:{payment_id}")
+    except undoing.HasDependents as stopped:
+        return _show_plan(stopped)
+    toasts.leave(request, _("Took payment %(number)s back") % {"number": addresses.payment_number(payment_id)})
+    return HttpResponseRedirect(door.next_url(request, reverse("web:bank")))
+
+
+def _take_back(request: HttpRequest, person: Person, target: str) -> None:
+    undoing.undo(
         books_id=person.books.id,
-        undo=MatchUndo(What.PAYMENT, payment_id),
-        on=reader.today(),
+        target=target,
         reason=request.POST.get("reason", "").strip() or _("taken back by hand"),
         actor=door.actor(person),
         at=world.now(),
     )
-    toasts.leave(request, _("Took payment %(number)s back") % {"number": addresses.payment_number(payment_id)})
-    return HttpResponseRedirect(door.next_url(request, reverse("web:bank")))
+
+
+def _show_plan(stopped: undoing.HasDependents) -> HttpResponse:
+    return HttpResponseRedirect(reverse("web:undo", args=[stopped.facts["target"]]))
 
 
 def _done(request: HttpRequest, person: Person, line_id: int) -> HttpResponse:

@@ -310,7 +310,7 @@ def _customer_draft(form: Form) -> CustomerDraft:
 def products(request: HttpRequest, person: Person) -> HttpResponse:
     """The price list."""
     asked = Question.of(reverse("web:products"), request.GET)
-    page = product_pages.products_page(asked, may_add=person.may(Act.CONFIRM_ALIAS))
+    page = product_pages.products_page(asked, may_add=person.may(Act.CONFIRM_ALIAS), may_undo=person.may(Act.UNDO))
     return door.show(request, person, "web/products.html", page, title=_("Products"), section="products")
 
 
