@@ -16,7 +16,9 @@ from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import ContractState
 from counterfoil.crm import selectors as crm
+from counterfoil.decisions import registry
 from counterfoil.decisions import selectors as decisions
+from counterfoil.decisions.domain import Reversal
 from counterfoil.flows import receive_money, undo
 from counterfoil.flows.aliases import confirm_alias
 from counterfoil.flows.bill_due import bill_due
@@ -378,3 +380,15 @@ def test_an_import_of_deals_that_were_closed_since_lists_them_and_undoes_them_wi
     assert company.balances() == {}
     assert [row.id for row in crm.opportunities(books_id=company.books.id)] == [opportunity]
     assert company.closes().held == 1
+
+
+def test_a_release_is_reversed_by_its_decision() -> None:
+    company = a_company()
+    opportunity = enter_deal(books_id=company.books.id, draft=a_won_deal(company, product="SUB"), actor=TESTER, at=NOW)
+    company.closes(only=[opportunity], dated_by=DatedBy.CLOSE)
+    before = company.balances()
+    entries = release_revenue(books_id=company.books.id, through=date(2026, 10, 31), actor=TESTER)
+    (why,) = [one for one in decisions.why(f"entry:{entries[-1]}") if one.kind == "release_revenue"]
+    wanted = Reversal(company.books.id, why.decision_id, why.subject, TODAY, "too early", TESTER, NOW)
+    assert registry.type_of("release_revenue").reverse(wanted)
+    assert company.balances() == before

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from counterfoil.decisions.domain import Application, DecisionType, reasons_of, scored_by_outcome
 from counterfoil.flows.release_revenue import release_revenue
-from counterfoil.flows.reversals import irreversible
+from counterfoil.flows.reversals import taken_back
 from counterfoil.flows.verdicts import release_revenue as verdicts
 from counterfoil.people import selectors as people
 
@@ -23,7 +23,7 @@ TYPE = DecisionType(
     decide=verdicts.decide,
     explain=reasons_of,
     apply=_apply,
-    reverse=irreversible,
+    reverse=taken_back,
     score=scored_by_outcome,
     asks=("through", "today", "day"),
 )
