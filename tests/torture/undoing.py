@@ -290,16 +290,16 @@ def entry(scene: Scene) -> None:
 
 def invoice(scene: Scene) -> None:
     """Enter an invoice; money comes for it, from the bank or by hand, in part, in full or above."""
-    player = scene.player
+    pay = scene.chance.random()
     invoice_id = None
     if scene.is_done:
-        answer = player.entered()
-        if answer.kind != "done" or answer.invoice_id is None:
+        player = scene.player
+        answers = (player.entered() for _ in range(4))
+        invoice_id = next((one.invoice_id for one in answers if one.kind == "done"), None)
+        if invoice_id is None:
             return
-        invoice_id = answer.invoice_id
         scene.target = scene.chance.choice((f"invoice:{invoice_id}", scene.decision(f"invoice:{invoice_id}")))
-    chance = random.Random(scene.company.customer_id + player.books.id)
-    _pays(scene, chance, invoice_id)
+    _pays(scene, random.Random(pay), invoice_id)
 
 
 def _pays(scene: Scene, chance: random.Random, invoice_id: int | None) -> None:
@@ -484,14 +484,14 @@ def deal_file(scene: Scene) -> None:
         scene.stay = len(contracts.live_contract_ids(scene.books_id, brought))
 
 
-def _subscription(scene: Scene) -> None:
-    """A contract that runs since August and is billed monthly."""
+def _subscription(scene: Scene, parts: Sequence[str] = ("monthly", "up_front", "quarterly")) -> None:
+    """A contract that runs since August."""
     draft = a_won_deal(
         scene.company,
         scene.chance.randint(12_000, 900_000),
         product="SUB",
         close_date=FIRST,
-        billing_type=scene.chance.choice(("monthly", "up_front", "quarterly")),
+        billing_type=scene.chance.choice(parts),
     )
     scene.made.append(enter_deal(books_id=scene.books_id, draft=draft, actor=TESTER, at=NOW))
     scene.company.closes(only=scene.made, dated_by=DatedBy.CLOSE)
@@ -508,6 +508,11 @@ def release(scene: Scene) -> None:
         scene.target = scene.decision(f"entry:{entries[-1]}")
         if again < 0.5:
             release_revenue(books_id=scene.books_id, through=date(2026, 11, 30), actor=TESTER)
+
+
+def _in_parts(scene: Scene) -> None:
+    """A contract that runs since August and is billed in parts."""
+    _subscription(scene, ("monthly", "quarterly"))
 
 
 def _released(scene: Scene) -> None:
@@ -615,7 +620,7 @@ _PREPARES: dict[Act, Act] = {
     match_by_hand: _with_payment,
     bank_file: _with_payment,
     release: _subscription,
-    instalments: _subscription,
+    instalments: _in_parts,
     alias: _named_otherwise,
     credit_note: _invoiced,
 }
