@@ -18,7 +18,14 @@ from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
 
-FILES = {"web:invoice-pdf", "web:report-file", "web:import-errors", "web:audit-head", "web:autonomy-raw"}
+FILES = {
+    "web:invoice-pdf",
+    "web:report-file",
+    "web:import-errors",
+    "web:audit-head",
+    "web:autonomy-raw",
+    "web:einvoice",
+}
 SALES = ["/", "/review", "/deals", "/deals/held", "/customers"]
 BOOKS = ["/contracts", "/invoices", "/bank", "/ledger", "/periods"]
 TRUST = ["/autonomy", "/audit"]

@@ -15,21 +15,34 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from counterfoil.billing import facturx
 from counterfoil.kernel.errors import Fact
 
 if TYPE_CHECKING:
     from typst import Fonts
 
 _TEMPLATE = Path(__file__).with_name("document.typ")
+_ATTACHED = b"""
+#pdf.attach(
+  "factur-x.xml",
+  bytes(sys.inputs.einvoice),
+  relationship: "alternative",
+  mime-type: "text/xml",
+  description: "Factur-X",
+)
+"""
 
 
-def rendered(content: Mapping[str, Fact], *, head: str, pay_to: Mapping[str, str] | None = None) -> bytes:
-    """Return the document as PDF.
+def rendered(
+    content: Mapping[str, Fact], *, head: str, pay_to: Mapping[str, str] | None = None, einvoice: bytes | None = None
+) -> bytes:
+    """Return the document as PDF, or as PDF/A-3 that carries its electronic invoice (Factur-X).
 
     Args:
         content: the canonical content of an issued document.
         head: the head of the record, as it is printed in the foot.
         pay_to: `name` and `iban` of the account to pay to, where it is known.
+        einvoice: the CII file of the same document.
     """
     import typst
 
@@ -37,19 +50,21 @@ def rendered(content: Mapping[str, Fact], *, head: str, pay_to: Mapping[str, str
     data = json.dumps({"document": content, "head": head, "pay_to": pay_to}, ensure_ascii=False, sort_keys=True)
     with tempfile.TemporaryDirectory() as empty:
         compiler = typst.Compiler(
-            _template(),
+            _template() if einvoice is None else _template() + _ATTACHED,
             root=empty,
             font_paths=fonts(),
-            sys_inputs={"data": data},
+            sys_inputs={"data": data} if einvoice is None else {"data": data, "einvoice": einvoice.decode("utf-8")},
             package_path=empty,
             package_cache_path=empty,
         )
         made = compiler.compile(
-            format="pdf", timestamp=int(datetime(issued.year, issued.month, issued.day, tzinfo=UTC).timestamp())
+            format="pdf",
+            timestamp=int(datetime(issued.year, issued.month, issued.day, tzinfo=UTC).timestamp()),
+            pdf_standards=[] if einvoice is None else ["a-3b"],
         )
     if not isinstance(made, bytes):
         raise TypeError("one document is one file")
-    return made
+    return made if einvoice is None else facturx.declared(made)
 
 
 @cache

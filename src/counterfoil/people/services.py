@@ -74,6 +74,23 @@ def found_organisation(
 
 
 @transaction.atomic
+def change_letterhead(*, books_id: int, address: str | None = None, vat_id: str | None = None, actor: Actor) -> None:
+    """Change what stands at the head of documents from now on; None leaves a thing as it is."""
+    changes = {name: value for name, value in (("address", address), ("vat_id", vat_id)) if value is not None}
+    if not changes:
+        return
+    Books.objects.filter(id=books_id).update(**changes)
+    audit.record(
+        kind="people.letterhead_changed",
+        actor=actor,
+        subject=f"books:{books_id}",
+        body=dict(changes),
+        at=world.now(),
+        books_id=books_id,
+    )
+
+
+@transaction.atomic
 def add_user(*, email: str, name: str, role: Role, books_id: int, password: str | None, actor: Actor) -> int:
     """Add a person with a role in some books and return the user's id. Without a password nobody can sign in as them.
 

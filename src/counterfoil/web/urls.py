@@ -90,6 +90,7 @@ urlpatterns = [
     path("invoices/waiting/<int:draft_id>/discard", waiting.discard_draft, name="draft-discard"),
     path("invoices/<str:number>", billing.invoice, name="invoice"),
     path("invoices/<str:number>/pdf", billing.invoice_pdf, name="invoice-pdf"),
+    path("invoices/<str:number>/einvoice/<str:form>", billing.einvoice, name="einvoice"),
     path("invoices/<str:number>/credit", billing.credit, name="credit"),
     # collect
     path("bank", money.bank, name="bank"),

@@ -41,11 +41,14 @@ from counterfoil.api.routing import Routes, json_body
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft, InvoiceRequest, Kind, parsed_request
+from counterfoil.billing.domain.einvoice import Format, IncompleteEInvoice
+from counterfoil.billing.einvoice import BrokenRules
 from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
 from counterfoil.decisions import selectors as decisions
 from counterfoil.flows import credit_invoice as credit_flow
 from counterfoil.flows import enter_invoice as flow
+from counterfoil.flows.einvoices import einvoice_file
 from counterfoil.flows.enter_invoice import Entered, EnteredKind
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refusal, Refused
@@ -458,6 +461,35 @@ def print_invoice(asked: Asked, number: Reference) -> HttpResponse:
         books_id=asked.books.id, invoice_id=document_id, pay_to=pay_to, actor=asked.actor, at=asked.at
     )
     return file_answer(data, "application/pdf", f"{number}.pdf")
+
+
+@routes.get(
+    "/invoices/{number}/einvoice/{form}",
+    act=Act.READ_BOOKS,
+    produces={
+        "application/xml": {"type": "string", "contentMediaType": "application/xml"},
+        "application/pdf": {"type": "string", "contentMediaType": "application/pdf"},
+    },
+)
+def read_einvoice(asked: Asked, number: Reference, form: Literal["ubl", "cii", "facturx"]) -> HttpResponse:
+    """Read an issued invoice or credit note as an electronic invoice by EN 16931.
+
+    UBL 2.1, CII D16B, or Factur-X: a PDF/A-3 that carries the CII file. What it lacks is listed in `errors`, with where
+    it is entered.
+    """
+    try:
+        made = einvoice_file(
+            books_id=asked.books.id,
+            document_id=_document_id(asked, number),
+            format_=Format(form),
+            actor=asked.actor,
+            at=asked.at,
+        )
+    except IncompleteEInvoice as refused:
+        raise SeveralRefused(refused.refusals) from None
+    except BrokenRules as refused:
+        raise SeveralRefused([breach.refusal for breach in refused.breaches]) from None
+    return file_answer(made.data, made.media_type, made.name)
 
 
 @routes.get("/invoices/{number}/why", act=Act.READ_BOOKS)

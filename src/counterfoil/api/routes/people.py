@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from counterfoil.api import fields
@@ -34,6 +35,24 @@ class MeOut(Out):
     role: str
     may: list[str]
     books: BooksOut
+
+
+class LetterheadOut(Out):
+    """What stands at the head of documents."""
+
+    name: str
+    address: str
+    vat_id: str
+    country: str
+
+
+class LetterheadIn(In):
+    """What is to change of it."""
+
+    address: fields.Notes | None = None
+    """Lines after the name."""
+    vat_id: Annotated[str, fields.line(32)] | None = None
+    """With the two letters of its country."""
 
 
 class PersonOut(Out):
@@ -112,6 +131,19 @@ def read_me(asked: Asked) -> MeOut:
             time_zone=books.time_zone,
         ),
     )
+
+
+@routes.get("/letterhead", act=Act.READ_BOOKS)
+def read_letterhead(asked: Asked) -> LetterheadOut:
+    """Read what stands at the head of documents."""
+    return LetterheadOut(**asdict(people_reads.books_letterhead(asked.books.id)))
+
+
+@routes.patch("/letterhead", act=Act.ADMINISTER)
+def change_letterhead(asked: Asked, body: LetterheadIn) -> LetterheadOut:
+    """Change address or VAT number of the books; documents that were issued keep what they say."""
+    people.change_letterhead(books_id=asked.books.id, address=body.address, vat_id=body.vat_id, actor=asked.actor)
+    return read_letterhead(asked)
 
 
 @routes.get("/people", act=Act.ADMINISTER)

@@ -14,7 +14,7 @@ from counterfoil.billing.services.drafts import discard_draft, save_draft
 from counterfoil.billing.services.holds import hold_invoices, record_refusal, settle_held
 from counterfoil.billing.services.invoices import ISSUED, Issued, issue_invoices
 from counterfoil.billing.services.numbers import check_series, repair_series
-from counterfoil.billing.services.printing import PayTo, print_document
+from counterfoil.billing.services.printing import PayTo, print_document, print_with_einvoice
 from counterfoil.billing.services.rates import add_tax_rate, open_tax_rates
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "make_unconditional",
     "open_tax_rates",
     "print_document",
+    "print_with_einvoice",
     "record_refusal",
     "repair_series",
     "save_draft",

@@ -48,6 +48,23 @@ def print_document(*, books_id: int, invoice_id: int, pay_to: PayTo | None = Non
     return data
 
 
+def print_with_einvoice(
+    *, books_id: int, invoice_id: int, einvoice: bytes, pay_to: PayTo | None = None, actor: Actor, at: datetime
+) -> bytes:
+    """Return an issued document as Factur-X: the same page as the printed form, with its CII file attached.
+
+    The printed form is made first where there is none yet, so that both carry the same head and account.
+
+    Raises:
+        NoSuchDocument: no issued document has this id in these books.
+    """
+    print_document(books_id=books_id, invoice_id=invoice_id, pay_to=pay_to, actor=actor, at=at)
+    printed = selectors.printed(invoice_id)
+    assert printed is not None, "it was just printed"
+    content = selectors.document_content(books_id, invoice_id)
+    return pdf.rendered(content, head=_foot(printed.head), pay_to=printed.pay_to, einvoice=einvoice)
+
+
 def _first_printed(
     books_id: int, invoice_id: int, content: dict[str, Fact], pay_to: PayTo | None, actor: Actor, at: datetime
 ) -> selectors.Printed:

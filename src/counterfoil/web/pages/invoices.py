@@ -138,6 +138,7 @@ class InvoicePage:
     happened: tuple[Happened, ...]
     currency: str
     pdf_url: str = ""
+    einvoices: tuple[Link, ...] = ()
     credit_url: str = ""
     pay_url: str = ""
     undos: tuple[Undo, ...] = ()
@@ -303,11 +304,22 @@ def invoice_page(person: Person, number: str) -> InvoicePage | None:
         happened=of_customer(books, customer.id, limit=LAST_WORDS),
         currency=summary.gross.currency.code,
         pdf_url=f"{addresses.invoice_url(number)}/pdf",
+        einvoices=_einvoices(number),
         credit_url=f"{addresses.invoice_url(number)}/credit" if may_credit else "",
         pay_url=f"/payments/new?invoice={number}" if is_open and person.may(Act.RECEIVE) else "",
         undo_url=reverse("web:undo", args=[number]) if summary.number and not summary.credited_by else "",
         undos=_undos(number, steps) if person.may(Act.UNDO) else (),
         contract=contract,
+    )
+
+
+def _einvoices(number: str) -> tuple[Link, ...]:
+    """The electronic forms of a document, the one that people can read first."""
+    url = f"{addresses.invoice_url(number)}/einvoice"
+    return (
+        Link(_("Factur-X (PDF)"), f"{url}/facturx"),
+        Link(_("UBL"), f"{url}/ubl"),
+        Link(_("CII"), f"{url}/cii"),
     )
 
 

@@ -14,10 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft, parsed_request
+from counterfoil.billing.domain.einvoice import Format, IncompleteEInvoice
+from counterfoil.billing.einvoice import BrokenRules
 from counterfoil.flows import credit_invoice as credit_flow
 from counterfoil.flows import deliver as delivering
 from counterfoil.flows import enter_invoice as enter
 from counterfoil.flows.credit_invoice import Credited
+from counterfoil.flows.einvoices import einvoice_file
 from counterfoil.flows.enter_invoice import Entered
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refusal
@@ -103,6 +106,35 @@ def invoice_pdf(request: HttpRequest, person: Person, number: str) -> HttpRespon
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     return response
+
+
+@require_safe
+@door.open_to(Act.READ_BOOKS)
+def einvoice(request: HttpRequest, person: Person, number: str, form: str) -> HttpResponse:
+    """An electronic invoice to keep or send, or a page that lists what it lacks and where that is entered."""
+    document_id = billing_reads.document_id(person.books.id, number)
+    if document_id is None or form not in set(Format):
+        raise Http404
+    try:
+        made = einvoice_file(
+            books_id=person.books.id,
+            document_id=document_id,
+            format_=Format(form),
+            actor=door.actor(person),
+            at=world.now(),
+        )
+    except IncompleteEInvoice as refused:
+        refusals: Sequence[Refusal] = refused.refusals
+    except BrokenRules as refused:
+        refusals = [breach.refusal for breach in refused.breaches]
+    else:
+        response = HttpResponse(made.data, content_type=made.media_type)
+        response["Content-Disposition"] = f'attachment; filename="{made.name}"'
+        return response
+    page = {"number": number, "back": addresses.invoice_url(number), "reasons": [said(one) for one in refusals]}
+    crumbs = [Link(_("Invoices"), reverse("web:invoices")), Link(number, addresses.invoice_url(number))]
+    title = _("Electronic invoice")
+    return door.show(request, person, "web/einvoice.html", page, title=title, section="invoices", crumbs=crumbs)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
