@@ -229,7 +229,9 @@ def test_a_file_that_would_break_a_rule_is_not_written() -> None:
     assert {breach.rule[:6] for breach in caught.value.breaches} == {"BR-DEC"}
 
 
-@pytest.mark.parametrize("data", [b"<a/>", b"<Invoice/>", b"", b"<!DOCTYPE x []><x/>", b"\xff\xfe", b"<Invoice>"])
+@pytest.mark.parametrize(
+    "data", [b"<a/>", b"<Invoice/>", b"", b"<!DOCTYPE x []><x/>", b"\xff\xfe", b"<Invoice>", b"%PDF-1.7"]
+)
 def test_what_is_no_invoice_is_refused(data: bytes) -> None:
     with pytest.raises(Refused):
         einvoice.read(data)

@@ -18,6 +18,12 @@ from counterfoil.kernel.errors import Refused
 LARGEST = 20 << 20
 
 
+class EInvoiceInPdf(Refused):
+    """A PDF, which may carry an electronic invoice but is none."""
+
+    code = "einvoice_in_pdf"
+
+
 class BrokenRules(Refused):
     """An electronic invoice breaks a rule; `breaches` are all of them, the facts name the rules."""
 
@@ -32,9 +38,12 @@ def read(data: bytes) -> EInvoice:
     """Read a UBL or CII file.
 
     Raises:
+        EInvoiceInPdf: a PDF.
         MalformedXml, BadXmlEncoding, ForbiddenXml, XmlTooLarge, XmlTooDeep, XmlLimit: as `infra.xml.parse`.
         NotAnEInvoice: XML, but no invoice. UnreadableValue: a number or a date in it is none.
     """
+    if data.startswith(b"%PDF"):
+        raise EInvoiceInPdf
     return einvoice_of_tree(xml.parse(data, max_bytes=LARGEST))
 
 

@@ -5,6 +5,7 @@ _SLACK = "[[ The official rules let it pass, because they allow a difference of 
 SENTENCES: dict[str, str] = {
     # reading
     "not_an_einvoice": "This is no UBL invoice, UBL credit note or CII invoice[[, but {found}]].",
+    "einvoice_in_pdf": "This is a PDF. Take the file that is attached to it (factur-x.xml) out of it and check that.",
     "einvoice_value": "{term} holds {text}, which is no number or date.",
     # rules
     "einvoice_sum": "{rule}: {term} says {stated}, but {formula} is {expected}.",
