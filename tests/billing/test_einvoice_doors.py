@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from django.test import Client
 from counterfoil.audit import services as audit
 from counterfoil.billing import einvoice, official, selectors
 from counterfoil.billing.domain.einvoice import Format, check
+from counterfoil.billing.pdf import NotArchivable
 from counterfoil.cli.main import main
 from counterfoil.flows.einvoices import einvoice_file
 from counterfoil.ledger import selectors as ledger
@@ -82,6 +84,23 @@ def test_factur_x_is_the_printed_page_with_the_file_in_it(home: Path) -> None:
     assert attached(pdf) == cii
     if official.is_installed():
         assert official.broken(cii) == ()
+
+
+@pytest.mark.database
+def test_a_sign_that_no_font_shows_is_refused_in_factur_x_alone(home: Path) -> None:
+    company = a_company()
+    people.change_letterhead(books_id=company.books.id, vat_id="DE123456788", actor=TESTER)
+    (entered,) = enter(company, a_request(lines=[a_line(description="Wartung 保守")]))
+    assert entered.invoice_id is not None
+    asked: dict[str, Any] = {
+        "books_id": company.books.id,
+        "document_id": entered.invoice_id,
+        "actor": TESTER,
+        "at": NOW,
+    }
+    assert einvoice.read(einvoice_file(format_=Format.CII, **asked).data).lines[0].name == "Wartung 保守"
+    with pytest.raises(NotArchivable, match="not_archivable"):
+        einvoice_file(format_=Format.FACTURX, **asked)
 
 
 @pytest.mark.commit

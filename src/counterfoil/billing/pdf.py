@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterfoil.billing import facturx
-from counterfoil.kernel.errors import Fact
+from counterfoil.kernel.errors import Fact, Refused
 
 if TYPE_CHECKING:
     from typst import Fonts
 
 _TEMPLATE = Path(__file__).with_name("document.typ")
+_ARCHIVE_ERROR = "PDF/A-3b error: "
 _ATTACHED = b"""
 #pdf.attach(
   "factur-x.xml",
@@ -31,6 +32,12 @@ _ATTACHED = b"""
   description: "Factur-X",
 )
 """
+
+
+class NotArchivable(Refused):
+    """The document has a sign that none of the fonts shows, and PDF/A must show all; UBL and CII carry it."""
+
+    code = "not_archivable"
 
 
 def rendered(
@@ -43,6 +50,9 @@ def rendered(
         head: the head of the record, as it is printed in the foot.
         pay_to: `name` and `iban` of the account to pay to, where it is known.
         einvoice: the CII file of the same document.
+
+    Raises:
+        NotArchivable: PDF/A-3 was wanted, and the document cannot be one.
     """
     import typst
 
@@ -57,11 +67,16 @@ def rendered(
             package_path=empty,
             package_cache_path=empty,
         )
-        made = compiler.compile(
-            format="pdf",
-            timestamp=int(datetime(issued.year, issued.month, issued.day, tzinfo=UTC).timestamp()),
-            pdf_standards=[] if einvoice is None else ["a-3b"],
-        )
+        try:
+            made = compiler.compile(
+                format="pdf",
+                timestamp=int(datetime(issued.year, issued.month, issued.day, tzinfo=UTC).timestamp()),
+                pdf_standards=[] if einvoice is None else ["a-3b"],
+            )
+        except typst.TypstError as error:
+            if einvoice is None:
+                raise
+            raise NotArchivable(number=content["number"], reason=error.message.removeprefix(_ARCHIVE_ERROR)) from None
     if not isinstance(made, bytes):
         raise TypeError("one document is one file")
     return made if einvoice is None else facturx.declared(made)

@@ -24,6 +24,7 @@ SENTENCES: dict[str, str] = {
     "no_official_rules": "The official rules were not run: they come with counterfoil[einvoice].",
     "no_einvoice_folder": "{folder} holds no folder valid or invalid with XML files.",
     # ours
+    "not_archivable": "{number} cannot be Factur-X, which is PDF/A: {reason}. Hand it out as UBL or CII.",
     "einvoice_rules": "The electronic invoice would break {rules}. It was not handed out.",
     "einvoice_incomplete": "{number} lacks what an electronic invoice must state: {missing}.",
     "einvoice_mixed_scope": "Lines outside the scope of VAT may not stand beside taxed ones (BR-O-11). Invoice them"
