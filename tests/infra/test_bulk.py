@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from counterfoil.infra import bulk, ids
 from counterfoil.infra.models import IdempotencyKey
-from counterfoil.ledger.models import ExchangeRate
+from counterfoil.ledger.models import ExchangeRate, Period
 from tests.builders import NOW, found_books
 
 pytestmark = pytest.mark.database
@@ -75,3 +76,36 @@ def test_any_number_of_values_can_be_looked_for(count: int) -> None:
         assert IdempotencyKey.objects.filter(bulk.is_any_of("id", [*values, kept])).count() == 1
     names = [str(value) for value in values]
     assert IdempotencyKey.objects.filter(bulk.is_any_of("key", names)).count() == 0
+
+
+def test_keys_of_several_tables_are_taken_in_one_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    keep("1")
+    (rate,) = ids.take(ExchangeRate, 1)
+    with django_assert_num_queries(1):
+        keys, none, rates = ids.take_each((IdempotencyKey, 2), (Period, 0), (ExchangeRate, 3))
+    assert [len(set(keys)), list(none), len(set(rates))] == [2, [], 3]
+    assert min(rates) > rate
+    assert keep("2")[0] > max(keys)
+
+
+def test_small_writes_go_together_and_nothing_overtakes_them() -> None:
+    with bulk.one_trip():
+        first = keep("1", "2")
+        with bulk.one_trip():
+            bulk.insert(IdempotencyKey, COLUMNS, [(first[-1] + 1_000, "a", "many", "", 200, ODD[-1], NOW)])
+        assert IdempotencyKey.objects.count() == 3
+        keep(*map(str, range(bulk.FEW + 1)))
+    assert IdempotencyKey.objects.count() == 3 + bulk.FEW + 1
+
+
+def test_what_is_refused_in_one_trip_is_raised_where_it_is_sent() -> None:
+    with pytest.raises(IntegrityError), bulk.one_trip():
+        bulk.insert(IdempotencyKey, COLUMNS, [(id_, "a", "same", "", 200, "", NOW) for id_ in (7, 8)])
+
+
+def test_what_is_copied_out_is_what_went_in() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL copies")
+    new = keep(*ODD, "all\b\f\v\\\\n")
+    query = f"SELECT id, answer FROM infra_idempotencykey WHERE id IN ({', '.join(map(str, new))}) ORDER BY id"
+    assert [answer for _, answer in bulk.copied(query)] == [*ODD, "all\b\f\v\\\\n"]

@@ -15,7 +15,7 @@ from counterfoil.contracts import domain, selectors
 from counterfoil.contracts.domain import ContractState
 from counterfoil.contracts.models import Contract, ContractLine, Instalment
 from counterfoil.decisions.domain import Cleared
-from counterfoil.infra import bulk, ids
+from counterfoil.infra import bulk
 from counterfoil.standards.domain import Deal
 
 SIGNED = "contracts.signed"
@@ -84,11 +84,13 @@ def _write(
 ) -> list[domain.Contract]:
     if not deals:
         return []
-    event_id = audit.reserve_event()
-    line_ids = iter(ids.take(ContractLine, sum(len(deal.lines) for deal in deals)))
+    event_id, (contract_ids, taken) = audit.reserve_event_and(
+        (Contract, len(deals)), (ContractLine, sum(len(deal.lines) for deal in deals))
+    )
+    line_ids = iter(taken)
     contracts, hashes = [], []
     contract_rows, line_rows, part_rows = [], [], []
-    for no, (contract_id, deal) in enumerate(zip(ids.take(Contract, len(deals)), deals, strict=True), first_no):
+    for no, (contract_id, deal) in enumerate(zip(contract_ids, deals, strict=True), first_no):
         signed_date = dates.get(deal.opportunity_id, deal.close_date)
         contract = domain.signed(contract_id, f"C-{no:04d}", deal, signed_date, [next(line_ids) for _ in deal.lines])
         parts = [(part.no, part.invoice_date, part.net.minor) for part in contract.instalments]

@@ -15,7 +15,7 @@ from counterfoil.audit.registry import HashedRow
 from counterfoil.decisions import domain, registry
 from counterfoil.decisions.domain import Act, Cleared, DisputeState, Held, Mode
 from counterfoil.decisions.models import Consulted, Decision, DecisionEffect, DecisionItem, Dispute, DisputeStep
-from counterfoil.infra import bulk, ids, locks
+from counterfoil.infra import bulk, locks
 from counterfoil.kernel import canonical
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
@@ -74,9 +74,7 @@ def record(
     The number of statements does not depend on how many items there are.
     """
     assert connection.in_atomic_block, "a decision belongs to the transaction of its act"
-    (decision_id,) = ids.take(Decision, 1)
-    item_ids = ids.take(DecisionItem, len(items))
-    event_id = audit.reserve_event()
+    event_id, ((decision_id,), item_ids) = audit.reserve_event_and((Decision, 1), (DecisionItem, len(items)))
     rows, hashes = [], []
     effects: list[tuple[int, str]] = []
     for position, (item_id, item) in enumerate(zip(item_ids, items, strict=True)):
@@ -106,23 +104,24 @@ def record(
         )
         effects.extend((item_id, effect) for effect in item.effects)
     decision = (decision_id, books_id, kind, rule_version, mode.value, str(actor), at, len(items), event_id)
-    bulk.insert(
-        Decision,
-        ["id", "books_id", "kind", "rule_version", "mode", "actor", "made_at", "items_count", "event_id"],
-        [decision],
-    )
-    bulk.insert(DecisionItem, COLUMNS, rows)
-    bulk.insert(DecisionEffect, ["item_id", "effect"], effects)
-    audit.record(
-        kind="decisions.decided",
-        actor=actor,
-        subject=f"decision:{decision_id}",
-        body={"kind": kind, "rule_version": rule_version, "mode": mode.value},
-        at=at,
-        books_id=books_id,
-        items=hashes,
-        event_id=event_id,
-    )
+    with bulk.one_trip():
+        bulk.insert(
+            Decision,
+            ["id", "books_id", "kind", "rule_version", "mode", "actor", "made_at", "items_count", "event_id"],
+            [decision],
+        )
+        bulk.insert(DecisionItem, COLUMNS, rows)
+        bulk.insert(DecisionEffect, ["item_id", "effect"], effects)
+        audit.record(
+            kind="decisions.decided",
+            actor=actor,
+            subject=f"decision:{decision_id}",
+            body={"kind": kind, "rule_version": rule_version, "mode": mode.value},
+            at=at,
+            books_id=books_id,
+            items=hashes,
+            event_id=event_id,
+        )
     return int(decision_id)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Min, Q, Sum
@@ -84,6 +86,15 @@ class PostedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What posting stands on: accounts by code, entries by source, and the states of months that were used before."""
+
+    accounts: dict[str, int]
+    posted: dict[str, int]
+    states: dict[date, str]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerLine:
     """One posting of an account, with the account's balance after it (base, minor units, debit positive)."""
 
@@ -143,16 +154,37 @@ def entry_ids_by_source(books_id: int, sources: Sequence[str]) -> dict[str, int]
     return dict(rows.values_list("source", "id"))
 
 
-def period_states_locked(books_id: int, months: Iterable[date]) -> dict[date, str]:
-    """Return the states of some months, holding them against closing until the transaction ends."""
-    marks = sorted(months)
-    rows = Period.objects.filter(books_id=books_id, start_date__in=marks).order_by("start_date")
+def ground(books_id: int, *, sources: Sequence[str], months: Iterable[date]) -> Ground:
+    """Return what posting needs to know, by one statement, and hold the months against closing until it is done."""
     if connection.vendor == "postgresql":
-        sql, params = rows.values_list("start_date", "state").query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(f"{sql} FOR SHARE", params)
-            return dict(cursor.fetchall())
-    return dict(rows.values_list("start_date", "state"))
+        query = _GROUND.format(lock=" FOR SHARE", months="= ANY (%s::date[])", sources="= ANY (%s::text[])")
+        params: list[Any] = [books_id, sorted(months), books_id, books_id, list(sources)]
+    else:
+        any_of = "IN (SELECT value FROM json_each(%s))"
+        query = _GROUND.format(lock="", months=any_of, sources=any_of)
+        marks = json.dumps([month.isoformat() for month in months])
+        params = [books_id, marks, books_id, books_id, json.dumps(list(sources))]
+    found = Ground({}, {}, {})
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        for what, name, id_, state in cursor.fetchall():
+            match what:
+                case "account":
+                    found.accounts[name] = id_
+                case "entry":
+                    found.posted[name] = id_
+                case _:
+                    found.states[date.fromisoformat(name)] = state
+    return found
+
+
+_GROUND = """
+WITH month AS (SELECT start_date, state FROM ledger_period WHERE books_id = %s AND start_date {months}
+    ORDER BY start_date{lock})
+SELECT 'account', code, id, '' FROM ledger_account WHERE books_id = %s
+UNION ALL SELECT 'entry', source, id, '' FROM ledger_entry WHERE books_id = %s AND source {sources}
+UNION ALL SELECT 'month', CAST(start_date AS text), 0, state FROM month
+"""
 
 
 def closed_months(books_id: int) -> list[date]:
@@ -463,6 +495,18 @@ def binder_entries(part: Slice) -> Iterator[BinderRow]:
             text = entry_bytes(day.isoformat(), memo, source, reverses, [row[1:] for row in found[1]]).decode("utf-8")
             found = next(by_entry, None)
         yield BinderRow(event_id, f"entry J-{id_}", kept, text)
+
+
+def entries_from(part: Slice, source: str) -> set[int]:
+    """Return the entries of a slice that are dated in it and whose source begins so."""
+    rows = Entry.objects.filter(
+        books_id=part.books_id,
+        entry_date__gte=part.start,
+        entry_date__lt=part.end,
+        event_id__gte=part.first_event,
+        event_id__lte=part.last_event,
+    )
+    return set(rows.filter(source__startswith=source).values_list("id", flat=True))
 
 
 def binder_accounts(part: Slice) -> Iterator[dict[str, Fact]]:

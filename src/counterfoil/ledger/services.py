@@ -16,7 +16,7 @@ from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
 from counterfoil.audit.registry import HashedRow
 from counterfoil.decisions.domain import Cleared
-from counterfoil.infra import bulk, ids
+from counterfoil.infra import bulk
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact, Refused
 from counterfoil.ledger import domain, selectors
@@ -103,9 +103,10 @@ def post_entries(*, books_id: int, cleared: Cleared[tuple[Sourced, ...]], actor:
         raise ValueError(f"at most {MAX_BATCH} entries in one transaction")
     if not wanted:
         return []
-    accounts = selectors.account_ids(books_id)
-    posted = selectors.entry_ids_by_source(books_id, [sourced.source for sourced in wanted])
-    closed = _closed_months(books_id, {domain.month_of(sourced.entry.entry_date) for sourced in wanted})
+    months = {domain.month_of(sourced.entry.entry_date) for sourced in wanted}
+    ground = selectors.ground(books_id, sources=[sourced.source for sourced in wanted], months=months)
+    accounts, posted = ground.accounts, ground.posted
+    closed = _closed_months(books_id, months, ground.states)
     outcomes: list[Outcome | None] = []
     accepted: list[Sourced] = []
     for sourced in wanted:
@@ -138,17 +139,18 @@ def _refusal_or_unchanged(
     return None
 
 
-def _closed_months(books_id: int, months: set[date]) -> dict[date, date]:
-    """Make periods on first use, lock them against closing, and map closed months to the next open day."""
-    missing = months - set(
-        Period.objects.filter(books_id=books_id, start_date__in=months).values_list("start_date", flat=True)
-    )
-    if missing:
+def _closed_months(books_id: int, months: set[date], states: dict[date, str]) -> dict[date, date]:
+    """Make periods on first use, lock them against closing, and map closed months to the next open day.
+
+    Args:
+        states: of the months that have been used before, which are locked already.
+    """
+    if missing := months - states.keys():
         Period.objects.bulk_create(
             [Period(books_id=books_id, start_date=m, end_date=domain.month_after(m)) for m in sorted(missing)],
             ignore_conflicts=True,
         )
-    states = selectors.period_states_locked(books_id, months)
+        states |= selectors.ground(books_id, sources=(), months=missing).states
     closed = [month for month in sorted(months) if states[month] == "closed"]
     return {month: selectors.first_open_date(books_id, month) for month in closed}
 
@@ -158,8 +160,7 @@ def _write(
 ) -> Sequence[int]:
     if not accepted:
         return ()
-    entry_ids = ids.take(Entry, len(accepted))
-    event_id = audit.reserve_event()
+    event_id, (entry_ids,) = audit.reserve_event_and((Entry, len(accepted)))
     entries, postings, hashes = [], [], []
     sums: dict[tuple[int, date, str], list[int]] = defaultdict(lambda: [0, 0])
     for entry_id, sourced in zip(entry_ids, accepted, strict=True):
@@ -181,24 +182,25 @@ def _write(
         entries.append(
             (entry_id, books_id, day, entry.memo, sourced.source, sourced.reverses, len(sides), at, event_id, hash_)
         )
-    bulk.insert(PostingRow, _POSTING_COLUMNS, postings)
-    bulk.insert(Entry, _ENTRY_COLUMNS, entries)
-    bulk.add_to(
-        Balance,
-        ["books_id", "account_id", "month", "currency"],
-        ["amount_minor", "base_minor"],
-        [(books_id, account, month, code, *total) for (account, month, code), total in sums.items()],
-    )
-    audit.record(
-        kind="ledger.posted",
-        actor=actor,
-        subject=f"entry:{entry_ids[0]}",
-        body={"first_entry": entry_ids[0], "last_entry": entry_ids[-1]},
-        at=at,
-        books_id=books_id,
-        items=hashes,
-        event_id=event_id,
-    )
+    with bulk.one_trip():
+        bulk.insert(PostingRow, _POSTING_COLUMNS, postings)
+        bulk.insert(Entry, _ENTRY_COLUMNS, entries)
+        bulk.add_to(
+            Balance,
+            ["books_id", "account_id", "month", "currency"],
+            ["amount_minor", "base_minor"],
+            [(books_id, account, month, code, *total) for (account, month, code), total in sums.items()],
+        )
+        audit.record(
+            kind="ledger.posted",
+            actor=actor,
+            subject=f"entry:{entry_ids[0]}",
+            body={"first_entry": entry_ids[0], "last_entry": entry_ids[-1]},
+            at=at,
+            books_id=books_id,
+            items=hashes,
+            event_id=event_id,
+        )
     return entry_ids
 
 

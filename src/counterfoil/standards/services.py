@@ -11,7 +11,7 @@ from django.db import transaction
 
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
-from counterfoil.audit.registry import HashedRow
+from counterfoil.audit.registry import BinderRow, HashedRow, Slice
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm.domain import key_of
 from counterfoil.decisions.domain import Cleared
@@ -144,9 +144,9 @@ def keep_deals(
     fresh = [deal for deal in cleared.value if deal.opportunity_id not in known]
     if not fresh:
         return 0
-    event_id = audit.reserve_event()
+    event_id, (row_ids,) = audit.reserve_event_and((DealRow, len(fresh)))
     rows, hashes = [], []
-    for id_, deal in zip(ids.take(DealRow, len(fresh)), fresh, strict=True):
+    for id_, deal in zip(row_ids, fresh, strict=True):
         text = _text(snapshots[deal.opportunity_id])
         item_hash = canonical.sha256_hex(text.encode("utf-8"))
         hashes.append(item_hash)
@@ -175,6 +175,16 @@ def hashed_deals() -> Iterator[HashedRow]:
     rows = DealRow.objects.order_by("event_id", "id").values_list(*fields)
     for event_id, id_, snapshot, kept in rows.iterator(chunk_size=5_000):
         yield HashedRow(event_id, f"deal {id_}", kept, canonical.sha256_hex(snapshot.encode("utf-8")))
+
+
+def binder_deals(part: Slice) -> Iterator[BinderRow]:
+    """Yield the deals that passed the standards within the events of a slice, as each opportunity was."""
+    rows = DealRow.objects.filter(
+        books_id=part.books_id, event_id__gte=part.first_event, event_id__lte=part.last_event
+    ).order_by("event_id", "id")
+    fields = ("event_id", "opportunity_id", "item_hash", "snapshot")
+    for event_id, opportunity_id, kept, snapshot in rows.values_list(*fields).iterator(chunk_size=5_000):
+        yield BinderRow(event_id, f"deal of opportunity {opportunity_id}", kept, snapshot)
 
 
 # ------------------------------------------------------------------------------------ held deals

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from counterfoil.audit import domain, selectors
 from counterfoil.audit.domain import Actor
@@ -48,12 +48,10 @@ def record(
             "utf-8"
         )
     )
-    bulk.insert_row(
-        Event,
-        _EVENT_COLUMNS,
-        (event_id, at, str(actor), books_id, kind, subject, text, len(items), root, domain.FORM, hash_),
-    )
-    bulk.insert_row(Pending, ("event_id",), (event_id,))
+    row = (event_id, at, str(actor), books_id, kind, subject, text, len(items), root, domain.FORM, hash_)
+    with bulk.one_trip():
+        bulk.insert_row(Event, _EVENT_COLUMNS, row)
+        bulk.insert_row(Pending, ("event_id",), (event_id,))
     return event_id
 
 
@@ -61,6 +59,12 @@ def reserve_event() -> int:
     """Return an event id ahead of `record`, for rows that keep the id of their event."""
     (event_id,) = ids.take(Event, 1)
     return event_id
+
+
+def reserve_event_and(*wanted: tuple[type[models.Model], int]) -> tuple[int, list[Sequence[int]]]:
+    """Return an event id ahead of `record`, and so many ids of each of the caller's own tables; one statement."""
+    (event_id,), *own = ids.take_each((Event, 1), *wanted)
+    return event_id, own
 
 
 def seal(*, limit: int | None = None) -> int:

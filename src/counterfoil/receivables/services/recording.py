@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from counterfoil.audit import services as audit
 from counterfoil.audit.domain import Actor
-from counterfoil.infra import bulk, ids
+from counterfoil.infra import bulk
 from counterfoil.infra.bulk import Cell
 from counterfoil.kernel.errors import Fact
 from counterfoil.receivables.services import hashing
@@ -35,9 +35,8 @@ def add(
     """
     if not rows:
         return ()
-    if row_ids is None:
-        row_ids = ids.take(model, len(rows))
-    event_id = audit.reserve_event()
+    event_id, (fresh,) = audit.reserve_event_and((model, len(rows) if row_ids is None else 0))
+    row_ids = fresh if row_ids is None else row_ids
     hashes = hashing.hashed(model, columns, rows)
     bulk.insert(
         model,
