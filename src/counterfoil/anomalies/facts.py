@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
+from counterfoil.anomalies.domain.score import Scored
 from counterfoil.anomalies.habit import Habit, Recent
 from counterfoil.kernel.currency import Currency
 from counterfoil.kernel.errors import Fact
@@ -137,7 +138,7 @@ class DealFacts:
     deals and invoices of the customer, those of the same batch included. `base_minor` is the net amount in base.
     `role` is whose limits hold, `matrix` and `profile` what people signed, `exposure` what the customer would owe
     without this, and `ahead_minor` what it is asked to owe besides by others of the same batch. `payers` are the bank
-    accounts that it paid from.
+    accounts that it paid from. `scored` is what the learned score says, None of an instalment.
     """
 
     it: Candidate
@@ -157,6 +158,7 @@ class DealFacts:
     exposure: Exposure = field(default_factory=Exposure)
     ahead_minor: int = 0
     payers: tuple[PaidFrom, ...] = ()
+    scored: Scored | None = None
 
     def list_minor(self, line: Line) -> int | None:
         """What a line comes to by the price list, in the currency of the deal; None where the list does not say."""
@@ -204,6 +206,35 @@ class DealFacts:
     def group_name(self) -> str:
         """What the customer is compared with where it has no history of its own."""
         return self.buyer.segment or "all customers"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyFacts:
+    """A bank line that is about to be posted for a customer. `account` is the one on its other side, blank if unknown.
+
+    `payers` are the accounts that the customer paid from before.
+    """
+
+    subject: str
+    content_hash: str
+    customer_id: int
+    customer: str
+    account: str
+    amount: Money
+    payers: tuple[PaidFrom, ...] = ()
+
+
+class Named(Protocol):
+    """What something was found of: a candidate, or money."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def content_hash(self) -> str: ...
+
+    @property
+    def customer_id(self) -> int: ...
 
 
 def _discount_of(net_minor: int, full_minor: int) -> Decimal:

@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from counterfoil.anomalies import rules
-from counterfoil.anomalies.facts import DealFacts
+from counterfoil.anomalies.domain.score import Scored
+from counterfoil.anomalies.facts import DealFacts, MoneyFacts
 from counterfoil.kernel.explanation import Finding
 
 Parameters: TypeAlias = Mapping[str, Mapping[str, str | int | bool]]
@@ -26,14 +27,16 @@ class Rule:
     is_hard: bool
     shipped: Any
     check: Callable[[DealFacts, Any], tuple[Finding, ...]]
+    check_money: Callable[[MoneyFacts, Any], tuple[Finding, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What was found: `held` stops the posting, `noted` is written down beside it."""
+    """What was found: `held` stops the posting, `noted` is written down beside it; and the learned score."""
 
     held: tuple[Finding, ...] = ()
     noted: tuple[Finding, ...] = ()
+    scored: Scored | None = None
 
 
 @cache
@@ -42,7 +45,7 @@ def all_rules() -> tuple[Rule, ...]:
     found = []
     for module in pkgutil.iter_modules(rules.__path__):
         rule = importlib.import_module(f"{rules.__name__}.{module.name}")
-        found.append(Rule(module.name, rule.IS_HARD, rule.Policy(), rule.check))
+        found.append(Rule(module.name, rule.IS_HARD, rule.Policy(), rule.check, getattr(rule, "check_money", None)))
     return tuple(sorted(found, key=lambda rule: rule.name))
 
 
@@ -77,6 +80,27 @@ def inspect(
                 holds = policy.holds and not only_observes and (rule.is_hard or not is_historical)
                 for finding in _named(rule.name, found):
                     (held if holds and not finding.facts.get("is_minor") else noted).append(finding)
+        answers.append(Inspected(tuple(held), tuple(noted), facts.scored))
+    return answers
+
+
+def inspect_money(
+    batch: Sequence[MoneyFacts], *, parameters: Parameters, observed: Collection[str] = ()
+) -> list[Inspected]:
+    """Run the rules that look at money over bank lines; answers in their order. Each rule says what waits."""
+    rules_of_money = [
+        (rule, with_parameters(rule.shipped, parameters.get(rule.name, {})))
+        for rule in all_rules()
+        if rule.check_money is not None
+    ]
+    answers = []
+    for facts in batch:
+        held: list[Finding] = []
+        noted: list[Finding] = []
+        for rule, policy in rules_of_money:
+            for finding in _named(rule.name, rule.check_money(facts, policy) if rule.check_money else ()):
+                is_note = rule.name in observed or finding.facts.get("is_minor")
+                (noted if is_note else held).append(finding)
         answers.append(Inspected(tuple(held), tuple(noted)))
     return answers
 

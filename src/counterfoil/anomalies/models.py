@@ -40,8 +40,13 @@ class Noted(models.Model):
         db_table = "anomalies_noted"
         constraints = [
             models.UniqueConstraint(
-                fields=["books", "subject", "content_hash", "code", "field"], name="one_note_per_subject_and_code"
+                fields=["books", "subject", "content_hash", "code", "field", "has_held"],
+                name="one_finding_per_content",
             )
+        ]
+        indexes = [
+            models.Index(fields=["books", "customer_id"], name="found_by_customer"),
+            models.Index(fields=["books", "seen_at"], name="found_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from counterfoil.anomalies import inspecting
+from django.db.models import Count, QuerySet
+
+from counterfoil.anomalies import inspecting, scoring
 from counterfoil.anomalies.candidates import learned_of, recent_of
-from counterfoil.anomalies.facts import Buyer, Candidate, DealFacts, Price, What
+from counterfoil.anomalies.domain.score import Scored
+from counterfoil.anomalies.facts import Buyer, Candidate, DealFacts, MoneyFacts, Price, What
 from counterfoil.anomalies.habit import Habit, Recent, with_learned
 from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.anomalies.models import Noted, Profile
@@ -43,6 +46,7 @@ EVERYBODY = "all"
 RULES = (Kind.ANOMALIES, Kind.APPROVAL_MATRIX, Kind.CREDIT_PROFILES, Kind.ALWAYS_ALLOW)
 SELLERS = frozenset({Role.SALES, Role.SALES_OPS})
 _KINDS = {What.DEAL: ("close_deal",), What.INSTALMENT: ("bill", "close_deal"), What.INVOICE: ("enter_invoice",)}
+SCORE_RULE = "learned_score"
 BESIDE = 32
 """Deals of the same customer in the same batch that are looked at on either side of one."""
 
@@ -76,8 +80,13 @@ def segment_profile(segment: str) -> str:
 
 def habits(books_id: int, names: Sequence[str]) -> dict[str, Habit]:
     """Return what is usual, by the name of the profile; one statement. Who has none has an empty habit."""
+    return {name: habit_of(content) for name, content in contents(books_id, names).items()}
+
+
+def contents(books_id: int, names: Iterable[str]) -> dict[str, str]:
+    """Return what is remembered as it is stored, by name, habits and states of the score alike; one statement."""
     rows = Profile.objects.filter(bulk.is_any_of("name", sorted(set(names))), books_id=books_id)
-    return {name: habit_of(content) for name, content in rows.values_list("name", "content")}
+    return dict(rows.values_list("name", "content"))
 
 
 def habit_of(content: str) -> Habit:
@@ -93,12 +102,18 @@ def base_amounts(books_id: int, wanted: Sequence[Candidate]) -> list[int]:
 
 
 def facts_of(
-    books_id: int, wanted: Sequence[Candidate], *, rules: Mapping[Kind, policies.Active], today: date
+    books_id: int,
+    wanted: Sequence[Candidate],
+    *,
+    rules: Mapping[Kind, policies.Active],
+    today: date,
+    is_asked: bool = False,
 ) -> list[DealFacts]:
     """Gather everything that the rules compare a batch with, in its order; statements do not grow with it.
 
     Args:
         rules: the policies in force (`rules_in_force`).
+        is_asked: see `inspected`.
     """
     if not wanted:
         return []
@@ -108,15 +123,19 @@ def facts_of(
     names = {customer_profile(id_) for id_ in buyers} | {
         segment_profile(buyer.segment) for buyer in buyers.values() if buyer.segment
     }
-    known = habits(books_id, [*names, EVERYBODY])
+    to_score = [(one, buyers[one.customer_id]) for one in wanted if scoring.is_scored(one)]
+    stored = contents(books_id, {*names, EVERYBODY} | scoring.names_of(to_score))
+    known = {name: habit_of(stored[name]) for name in (*names, EVERYBODY) if name in stored}
     prices = price_list()
     beside = _beside(wanted, in_base)
     nobody = Habit()
     limits = _limits(books_id, wanted, rules, today)
     payers = receivables.paid_from(books_id, sorted(buyers))
+    memory = scoring.Memory(stored, to_score, split_limit_minor=scoring.split_limit(limits.matrix))
+    scored = _scored(memory, wanted, buyers, in_base, learns=not is_asked)
     ahead: dict[int, int] = defaultdict(int)
     facts = []
-    for one, amount, siblings in zip(wanted, in_base, beside, strict=True):
+    for one, amount, siblings, score in zip(wanted, in_base, beside, scored, strict=True):
         buyer = buyers[one.customer_id]
         habit = known.get(customer_profile(one.customer_id), nobody)
         group = known.get(segment_profile(buyer.segment) if buyer.segment else EVERYBODY, nobody)
@@ -140,11 +159,35 @@ def facts_of(
                 limits.exposures.get(one.customer_id, Exposure()),
                 ahead[one.customer_id],
                 payers.get(one.customer_id, ()),
+                score,
             )
         )
         if one.what is not What.INSTALMENT:
             ahead[one.customer_id] += amount
     return facts
+
+
+def _scored(
+    memory: scoring.Memory,
+    wanted: Sequence[Candidate],
+    buyers: Mapping[int, Buyer],
+    in_base: Sequence[int],
+    *,
+    learns: bool,
+) -> list[Scored | None]:
+    """Score a batch in the order in which it would be posted, each by what came before it, those of the batch too."""
+    answers: list[Scored | None] = [None] * len(wanted)
+    for place in sorted(range(len(wanted)), key=lambda place: (wanted[place].issue_date, place)):
+        one = wanted[place]
+        if scoring.is_scored(one):
+            answers[place] = memory.scored(one, buyers[one.customer_id], in_base[place], learns=learns)
+    return answers
+
+
+def thresholds(policy: AnomalyPolicy) -> dict[str, Mapping[str, str | int | bool]]:
+    """Return what a signed policy sets of each rule; the threshold of the score stands beside the rules."""
+    of_score = {"threshold_micro": policy.score_threshold_micro, **policy.rules.get(SCORE_RULE, {})}
+    return {**policy.rules, SCORE_RULE: of_score}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +241,7 @@ def inspected(
     is_historical: bool = False,
     accepted: Mapping[str, Collection[str]] | None = None,
     at: datetime | None = None,
+    is_asked: bool = False,
 ) -> list[Inspected]:
     """Say what stands against each of a batch, and what is merely worth a note; statements do not grow with it.
 
@@ -205,16 +249,25 @@ def inspected(
         is_historical: see `inspecting.inspect`.
         accepted: by subject, codes of findings that a person accepted for what is judged right now.
         at: when approvals must hold; None leaves their expiry aside.
+        is_asked: somebody only asks, so that each is scored by what was posted alone, not by others of the batch.
     """
     if not wanted:
         return []
     rules = policies.actives(books_id, RULES)
-    batch = facts_of(books_id, wanted, rules=rules, today=today)
+    batch = facts_of(books_id, wanted, rules=rules, today=today, is_asked=is_asked)
     policy = rules[Kind.ANOMALIES].as_a(AnomalyPolicy)
     found = inspecting.inspect(
-        batch, parameters=policy.rules, observed=frozenset(policy.disabled), is_historical=is_historical
+        batch, parameters=thresholds(policy), observed=frozenset(policy.disabled), is_historical=is_historical
     )
     return _approved(books_id, batch, found, rules[Kind.ALWAYS_ALLOW].as_a(AlwaysAllow), accepted or {}, at)
+
+
+def inspected_money(books_id: int, wanted: Sequence[MoneyFacts]) -> list[Inspected]:
+    """Say what stands against posting each of some bank lines; one statement."""
+    if not wanted:
+        return []
+    policy = policies.active(Kind.ANOMALIES, books_id).as_a(AnomalyPolicy)
+    return inspecting.inspect_money(wanted, parameters=policy.rules, observed=frozenset(policy.disabled))
 
 
 def _approved(
@@ -260,7 +313,7 @@ def _approved(
 
         silenced = tuple([finding for finding in one.held if is_silenced(finding)])
         left = tuple([finding for finding in one.held if finding not in silenced])
-        answers.append(Inspected(left, (*one.noted, *silenced)))
+        answers.append(Inspected(left, (*one.noted, *silenced), one.scored))
     return answers
 
 
@@ -301,20 +354,23 @@ def price_list() -> dict[str, Price]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which findings are looked for: all of them where nothing is named. `until` is exclusive."""
+
+    rule: str = ""
+    customer_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    has_held: bool | None = None
+    subjects: tuple[str, ...] | None = None
+
+
 def noted(
-    books_id: int,
-    *,
-    subjects: Sequence[str] | None = None,
-    customer_id: int | None = None,
-    before: int | None = None,
-    limit: int = 200,
+    books_id: int, *, sought: Sought | None = None, before: int | None = None, limit: int = 200
 ) -> list[NotedRow]:
     """Return what was found, the latest first, `limit` of them before an id (keyset)."""
-    rows = Noted.objects.filter(books_id=books_id).order_by("-id")
-    if subjects is not None:
-        rows = rows.filter(bulk.is_any_of("subject", subjects))
-    if customer_id is not None:
-        rows = rows.filter(customer_id=customer_id)
+    rows = _sought(books_id, sought or Sought()).order_by("-id")
     if before is not None:
         rows = rows.filter(id__lt=before)
     return [
@@ -335,6 +391,29 @@ def noted(
     ]
 
 
+def noted_by_rule(books_id: int, sought: Sought) -> dict[str, int]:
+    """Count what was found by rule, the most frequent first; one statement."""
+    counted = _sought(books_id, sought).values_list("rule").annotate(n=Count("id")).order_by("-n", "rule")
+    return dict(counted)
+
+
+def _sought(books_id: int, sought: Sought) -> QuerySet[Noted]:
+    rows = Noted.objects.filter(books_id=books_id)
+    if sought.subjects is not None:
+        rows = rows.filter(bulk.is_any_of("subject", sought.subjects))
+    if sought.rule:
+        rows = rows.filter(rule=sought.rule)
+    if sought.customer_id is not None:
+        rows = rows.filter(customer_id=sought.customer_id)
+    if sought.since is not None:
+        rows = rows.filter(seen_at__gte=sought.since)
+    if sought.until is not None:
+        rows = rows.filter(seen_at__lt=sought.until)
+    if sought.has_held is not None:
+        rows = rows.filter(has_held=sought.has_held)
+    return rows
+
+
 def _beside(wanted: Sequence[Candidate], in_base: Sequence[int]) -> list[tuple[Recent, ...]]:
     """For each of a batch, the others of the same customer that lie next to it in time."""
     by_customer: dict[int, list[tuple[Recent, int]]] = defaultdict(list)
@@ -351,6 +430,10 @@ def _beside(wanted: Sequence[Candidate], in_base: Sequence[int]) -> list[tuple[R
     return found
 
 
+def _matrix(books_id: int) -> ApprovalMatrix:
+    return policies.active(Kind.APPROVAL_MATRIX, books_id).as_a(ApprovalMatrix)
+
+
 class Past:
     """Looks at what was posted as it was posted: each against what came before it, whatever is stored by now.
 
@@ -361,11 +444,13 @@ class Past:
         self._books_id = books_id
         self._today = today
         self._policy = policies.active(Kind.ANOMALIES, books_id).as_a(AnomalyPolicy)
+        self._thresholds = thresholds(self._policy)
         self._base = people.books_facts(books_id).base_currency
         self._prices = price_list()
         self._habits: dict[str, Habit] = {}
         self._buyers: dict[int, Buyer] = {}
         self._payers: dict[int, tuple[PaidFrom, ...]] = {}
+        self._memory = scoring.Memory({}, [], split_limit_minor=scoring.split_limit(_matrix(books_id)))
 
     def look(self, wanted: Sequence[Candidate]) -> list[Inspected]:
         """Inspect the next documents in the order of their posting, and let them become the past."""
@@ -390,9 +475,13 @@ class Past:
                 tuple([other for other in habit.recent if other.subject != one.subject]),
                 self._prices,
                 payers=self._payers.get(one.customer_id, ()),
+                scored=self._memory.scored(one, buyer, amount),
             )
             answers += inspecting.inspect(
-                [facts], parameters=self._policy.rules, observed=frozenset(self._policy.disabled), is_historical=True
+                [facts],
+                parameters=self._thresholds,
+                observed=frozenset(self._policy.disabled),
+                is_historical=True,
             )
             news = [learned_of(one, documents=1, base_minor=amount)]
             self._habits[own] = with_learned(habit, news, keeps_recent=True)

@@ -364,6 +364,13 @@ def latest_about(subjects: Sequence[str]) -> dict[str, Why]:
     return {why.subject: why for why in _whys(list(latest.values()))}
 
 
+def places_of(subjects: Sequence[str]) -> dict[str, str]:
+    """Return where the last decision about each of these things stands, as `CF-12/3`; one statement."""
+    rows = DecisionItem.objects.filter(bulk.is_any_of("subject", subjects)).exclude(decision__mode=_BLIND)
+    found = rows.order_by("id").values_list("subject", "decision_id", "position")
+    return {subject: f"CF-{decision_id}/{position + 1}" for subject, decision_id, position in found}
+
+
 # ------------------------------------------------------------------------------------ disputes
 
 

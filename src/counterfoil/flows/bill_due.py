@@ -211,8 +211,8 @@ def _accept(run: _Run, parts: Sequence[Part], at: datetime) -> tuple[tuple[Part,
     }
     if turned_down:
         raise _Refused(turned_down)
-    by_key = {_key(part): candidate for part, (candidate, _) in zip(parts, seen, strict=True)}
-    watch.learn(books_id=run.books_id, posted=[(by_key[_key(part)], 1) for part in cleared.value])
+    by_key = {_key(part): one for part, one in zip(parts, seen, strict=True)}
+    watch.learn(books_id=run.books_id, posted=[(*by_key[_key(part)], 1) for part in cleared.value])
     return cleared.value, accepted, seen
 
 

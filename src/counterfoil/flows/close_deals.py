@@ -31,6 +31,7 @@ from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Held, Item, Mode, decided
 from counterfoil.flows import aliases, gating, queue, quotes, tax_choices
 from counterfoil.flows.verdicts import close_deal as closing
+from counterfoil.flows.verdicts import scores
 from counterfoil.infra import locks, world
 from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import CURRENCIES
@@ -266,7 +267,7 @@ def _act(
     )
     _insist_accepted(parts, accepted)
     invoices = Counter(part.contract.opportunity_id for part in parts)
-    posted = [(seen[one.opportunity_id][0], invoices[one.opportunity_id]) for one in passed]
+    posted = [(*seen[one.opportunity_id], invoices[one.opportunity_id]) for one in passed]
     watch.learn(books_id=run.books_id, posted=posted)
     return _Acted(passed, made, parts, accepted, held, seen, waiting, findings)
 
@@ -523,12 +524,15 @@ def _items(
     for one, contract in zip(acted.passed, acted.made, strict=True):
         led_to = tuple(effects[contract.id]) if is_done else ()
         invoices = sum([effect.startswith("invoice:") for effect in led_to])
-        noted = _noted(acted.seen[one.opportunity_id][1])
+        found = acted.seen[one.opportunity_id][1]
+        stored = closing.inputs(
+            one.seen, hashes, before=None, answers=(), noted=_noted(found), score=scores.inputs(found.scored)
+        )
         items.append(
             decided(
                 f"opportunity:{one.opportunity_id}",
-                closing.inputs(one.seen, hashes, before=None, answers=(), noted=noted),
-                closing.passed(contract.total, noted),
+                stored,
+                closing.passed(stored, contract.total),
                 effects=led_to,
                 made={"contract": contract.number, "invoices": invoices} if is_done else None,
                 money=contract.total,
@@ -544,6 +548,9 @@ def _items(
             hashes,
             before=None if before is None or (run.again and _is_undone(before)) else _before(before),
             answers=[one for check in further for one in acted.findings[check][place]],
+            score=scores.inputs(acted.seen[judged.opportunity_id][1].scored)
+            if judged.opportunity_id in acted.seen
+            else None,
         )
         items.append(
             decided(

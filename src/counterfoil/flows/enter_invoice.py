@@ -26,7 +26,7 @@ from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, decided, finding_json
 from counterfoil.flows import queue, tax_choices
 from counterfoil.flows.verdicts import enter_invoice as verdicts
-from counterfoil.flows.verdicts import tax_choice
+from counterfoil.flows.verdicts import scores, tax_choice
 from counterfoil.kernel.errors import Fact, Refusal
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
@@ -212,8 +212,8 @@ def _enter(
     done = [one for one in issued if one.kind is OutcomeKind.DONE]
     if done:
         posted = [one.document.draft.source for one in done if one.document]
-        watch.learn(books_id=books_id, posted=[(seen[source][0], 1) for source in posted])
-        _follow(books_id, table, cleared, done, today, actor, at)
+        watch.learn(books_id=books_id, posted=[(*seen[source], 1) for source in posted])
+        _follow(books_id, table, cleared, done, _scores(seen), today, actor, at)
     answers = {draft.source: _answered(one) for draft, one in zip(cleared.value, issued, strict=True)}
     held = [
         (one.item, requests[one.item.source], _with_all(one.findings))
@@ -225,9 +225,8 @@ def _enter(
     queue.hold_invoices(books_id=books_id, held=waiting, actor=actor, at=at)
     if waiting:
         found = {one.item.source: one.findings for one in stopped}
-        _record_held(
-            books_id, table, [(id_, draft, found[draft.source]) for id_, draft, *_ in waiting], today, actor, at
-        )
+        to_record = [(id_, draft, found[draft.source]) for id_, draft, *_ in waiting]
+        _record_held(books_id, table, to_record, _scores(seen), today, actor, at)
     for (draft, _, finding), held_id in zip(held, held_ids, strict=True):
         answers[draft.source] = Entered(EnteredKind.HELD, held_id=held_id, refusals=(_refusal(finding),))
     for one in stopped:
@@ -258,6 +257,11 @@ def _watched(
     return {source: (candidate, one) for (source, candidate), one in zip(wanted.items(), found, strict=True)}
 
 
+def _scores(seen: Mapping[str, tuple[Candidate, Inspected]]) -> dict[str, dict[str, Fact] | None]:
+    """Return what the score of each draft follows from, by source."""
+    return {source: scores.inputs(found.scored) for source, (_, found) in seen.items()}
+
+
 def _with_all(findings: Sequence[Finding]) -> Finding:
     """The first finding, with all of them among its facts where there are more."""
     first = findings[0]
@@ -283,6 +287,7 @@ def _follow(
     table: domain.TaxTable,
     cleared: Cleared[tuple[InvoiceDraft, ...]],
     done: Sequence[billing.Issued],
+    scored: Mapping[str, Mapping[str, Fact] | None],
     today: date,
     actor: Actor,
     at: datetime,
@@ -304,11 +309,12 @@ def _follow(
         assert one.document is not None, "what was issued now comes with its document"
         released = {f"entry:{id_}" for _ in one.document.lines for id_ in next(entries).entry_ids}
         draft = one.document.draft
+        score = scored.get(draft.source)
         items.append(
             decided(
                 f"invoice:{one.invoice_id}",
-                verdicts.inputs(draft, today, hashes),
-                verdicts.said(draft, table, today, ()),
+                verdicts.inputs(draft, today, hashes, (), score),
+                verdicts.said(draft, table, today, (), score),
                 effects=(f"entry:{one.entry_id}", *sorted(released)),
                 made={"number": one.number, "actor": str(actor)},
                 money=one.document.gross,
@@ -323,6 +329,7 @@ def _record_held(
     books_id: int,
     table: domain.TaxTable,
     held: Sequence[tuple[int, InvoiceDraft, Sequence[Finding]]],
+    scored: Mapping[str, Mapping[str, Fact] | None],
     today: date,
     actor: Actor,
     at: datetime,
@@ -335,8 +342,8 @@ def _record_held(
         items.append(
             decided(
                 f"held_invoice:{held_id}",
-                verdicts.inputs(draft, today, hashes, answers),
-                verdicts.said(draft, table, today, answers),
+                verdicts.inputs(draft, today, hashes, answers, scored.get(draft.source)),
+                verdicts.said(draft, table, today, answers, scored.get(draft.source)),
             )
         )
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)

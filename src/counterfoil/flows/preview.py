@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from counterfoil.anomalies import selectors as watch
 from counterfoil.anomalies.candidates import of_deal
+from counterfoil.anomalies.domain.score import Scored
 from counterfoil.anomalies.inspecting import Inspected
 from counterfoil.billing import domain as billing
 from counterfoil.billing import selectors as billing_reads
@@ -62,7 +63,8 @@ class Preview:
     `revenue` is by first day of month, before tax; `on_delivery` is what has no month yet, for nothing says when it is
     delivered. `conceded` is list price less net. `delay_days` is the customer's median lateness over `paid` invoices.
     `margin` is net less cost, None where the cost of some line is not known. `held` is what the watch would stop until
-    somebody approves it, `noted` what it would write down.
+    somebody approves it, `noted` what it would write down, `scored` how likely something is wrong, by the habits of the
+    customer.
     """
 
     opportunity_id: int
@@ -78,6 +80,7 @@ class Preview:
     margin: Money | None = None
     held: tuple[Finding, ...] = ()
     noted: tuple[Finding, ...] = ()
+    scored: Scored | None = None
 
 
 def changed(facts: OpportunityFacts, change: Change) -> OpportunityFacts:
@@ -136,7 +139,7 @@ def previews(*, books_id: int, sink: AccountingSink, facts: Sequence[Opportunity
         for deal in deals
         for owner, said in [(by_id[deal.opportunity_id].owner, by_id[deal.opportunity_id].said)]
     ]
-    watched = iter(watch.inspected(books_id, wanted, today=today))
+    watched = iter(watch.inspected(books_id, wanted, today=today, is_asked=True))
     answers = []
     for one, verdict in zip(known, judged, strict=True):
         if not isinstance(verdict, Deal):
@@ -188,6 +191,7 @@ def _preview(
         _margin(deal, products),
         watched.held,
         watched.noted,
+        watched.scored,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from counterfoil.anomalies.domain.facts import InvoiceFacts
 from counterfoil.anomalies.domain.profiles import view
 from counterfoil.anomalies.domain.score import Scored, Scorer
+from counterfoil.anomalies.scoring import NO_SEGMENT
 from counterfoil.billing import selectors as billing
 from counterfoil.billing.domain import InvoiceDraft, line_net
 from counterfoil.billing.selectors import IssuedDocument
@@ -41,7 +42,7 @@ def score_ledger(*, books_id: int, progress: Progress | None = None) -> Iterator
         buyers = crm.customer_facts(sorted({one.document.draft.customer_id for one in ordered}))
         for one in ordered:
             buyer = buyers[one.document.draft.customer_id]
-            row = view(_facts(one, name=buyer.name, unit=buyer.segment or f"books {books_id}"))
+            row = view(_facts(one, name=buyer.name, unit=buyer.segment or NO_SEGMENT))
             found = scorer.score_view(row)
             yield ScoredInvoice(one.number, buyer.name, one.document.draft.issue_date, found)
             scorer.learn_view(row, found)

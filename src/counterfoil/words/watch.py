@@ -31,6 +31,14 @@ SENTENCES: dict[str, str] = {
     "service_back_dated": "Line {line}: the service began on {day}, {days} days back.",
     "bank_details_changed": "{customer} pays from another account ({account}) since {since}; {times} payments"
     " until {until} came from {usual}. Ask them by a way that you knew before.",
+    "unusual_score": "{percent} % likely that something is wrong, {kind} most of all, by the habits of {compared_with}"
+    " in {earlier} earlier invoices.",
+    "unusual_score_of_new": "{percent} % likely that something is wrong, {kind} most of all. This customer has"
+    " {earlier} earlier invoices, so it was compared with {compared_with}.",
+    "money_from_another_account": "{amount} {currency} of {customer} came from account {account}; {times} payments"
+    " until {until} came from {usual}.",
+    "money_to_another_account": "{amount} {currency} went to account {account}, which {customer} never paid from;"
+    " {times} payments until {until} came from {usual}. Ask them by a way that you knew before, then match it.",
     "sequence_gap": "Series {series}: {missing} numbers are missing, next {next_no}, should be {should_be}.",
     "estimate_as_final": "Signed by its state, but it says \u201c{word}\u201d.",
     "billing_against_product": "Line {line}: {product} is sold by time, and the deal says {text}. The product decides"

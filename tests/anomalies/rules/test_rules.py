@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from counterfoil.anomalies.facts import Buyer, DealFacts, Price
+from counterfoil.anomalies.domain.score import Scored
+from counterfoil.anomalies.facts import Buyer, DealFacts, MoneyFacts, Price, What
 from counterfoil.anomalies.habit import MOST_RECENT, Habit, Learned, Recent, Sold, with_learned
-from counterfoil.anomalies.inspecting import all_rules
+from counterfoil.anomalies.inspecting import all_rules, inspect, inspect_money
 from counterfoil.anomalies.rules.duplicate import is_slip
+from counterfoil.kernel.currency import EUR
+from counterfoil.kernel.money import Money
 from counterfoil.kernel.terms import Term
 from counterfoil.people.domain import Role
 from counterfoil.policies.domain import ApprovalLimit, ApprovalMatrix, CreditProfile, Exposure
@@ -39,6 +42,10 @@ MATRIX = ApprovalMatrix(
 
 def other(reference: str, minor: int, days: int = 2, po_number: str = "") -> Recent:
     return Recent(reference, TODAY - timedelta(days), "EUR", minor, minor, po_number, "", reference)
+
+
+def scored_at(score_micro: int, basis: str = "customer") -> Scored:
+    return Scored("D-1", score_micro, "terms_change", (), basis, "all customers|EUR", 9)
 
 
 CASES: list[tuple[str, DealFacts, list[str]]] = [
@@ -129,6 +136,9 @@ CASES: list[tuple[str, DealFacts, list[str]]] = [
         ["bank_details_changed"],
     ),
     ("bank_details_changed", the_facts(payers=(PaidFrom("DE1", 5, date(2026, 10, 1), date(2026, 11, 1)),)), []),
+    ("learned_score", the_facts(scored=scored_at(490_000)), []),
+    ("learned_score", the_facts(scored=scored_at(995_000)), ["unusual_score"]),
+    ("learned_score", the_facts(scored=scored_at(600_000, basis="segment")), ["unusual_score_of_new"]),
 ]
 
 
@@ -145,6 +155,51 @@ def test_a_rule_finds_what_it_should(name: str, facts: DealFacts, codes: list[st
         would: Any = one.facts.get("would_pass")
         if would:
             assert sentence(would["code"], would["facts"]).startswith("Would pass"), would
+
+
+def test_an_instalment_is_looked_at_again_and_noted() -> None:
+    rules = {rule.name: rule for rule in all_rules()}
+    late = the_facts(
+        it={"what": What.INSTALMENT},
+        profile=CreditProfile(limit_minor=100_000, max_overdue_days=10),
+        exposure=Exposure(open_minor=150_000, overdue_minor=50_000, overdue_days=40),
+    )
+    found = rules["credit_profile"].check(late, rules["credit_profile"].shipped)
+    assert [one.code for one in found] == ["credit_limit_exceeded", "customer_pays_late"]
+    part = the_facts(
+        a_line(net_minor=300_000), matrix=MATRIX, nearby=(other("D-0", 250_000),), it={"what": What.INSTALMENT}
+    )
+    found += rules["split_under_limit"].check(part, rules["split_under_limit"].shipped)
+    assert len(found) == 3
+    assert all(one.facts["is_minor"] for one in found)
+    held = inspect([late, part], parameters={name: {"holds_billing": True} for name in rules})
+    assert [len(one.held) for one in held] == [2, 1]
+
+
+DE1 = PaidFrom("DE1", 5, date(2026, 1, 1), date(2026, 9, 1))
+
+
+@pytest.mark.parametrize(
+    ("account", "minor", "payers", "held", "noted"),
+    [
+        ("DE1", 100_00, (DE1,), [], []),
+        ("DE2", 100_00, (DE1,), [], ["money_from_another_account"]),
+        ("DE2", 100_00, (), [], []),
+        ("", 100_00, (DE1,), [], []),
+        ("DE1", -100_00, (DE1,), [], []),
+        ("DE2", -100_00, (DE1,), ["money_to_another_account"], []),
+        ("DE2", -100_00, (replace(DE1, times=1),), ["money_to_another_account"], []),
+        ("DE2", -100_00, (), [], []),
+    ],
+)
+def test_money_to_another_account_waits_for_a_person(
+    account: str, minor: int, payers: tuple[PaidFrom, ...], held: list[str], noted: list[str]
+) -> None:
+    facts = MoneyFacts("bank_line:1", "0" * 64, 7, "Kestrel", account, Money(minor, EUR), payers)
+    (found,) = inspect_money([facts], parameters={})
+    assert ([one.code for one in found.held], [one.code for one in found.noted]) == (held, noted)
+    for one in (*found.held, *found.noted):
+        assert "–" not in sentence(one.code, one.facts)
 
 
 def test_every_rule_has_a_case_that_it_finds() -> None:

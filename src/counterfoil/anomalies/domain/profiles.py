@@ -247,14 +247,17 @@ class CustomerProfile(Profile):
             self._drop()
 
     def near(self, row: View) -> list[Recent]:
-        """Return what the last days hold of nearly the same amount, the latest 64 of each cell."""
+        """Return what the last days hold of nearly the same amount, the latest 64 of each cell; itself left out."""
         amount, oldest = row.facts.amount_minor, row.posted - WINDOW_DAYS
         get = self._by_cell.get
         found = [one for cell in (row.cell - 1, row.cell, row.cell + 1) if (held := get(cell)) for one in held[-64:]]
         return [
             one
             for one in found
-            if one.posted >= oldest and one.amount * amount > 0 and abs(log(one.amount / amount)) < NEAR
+            if one.posted >= oldest
+            and one.amount * amount > 0
+            and abs(log(one.amount / amount)) < NEAR
+            and one.id != row.facts.id
         ]
 
     def of_dates(self, baseline: int, due: int) -> list[Recent]:

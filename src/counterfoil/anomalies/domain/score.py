@@ -16,12 +16,13 @@ it. Scoring an invoice reads what was learnt before it, so what comes later neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 from typing import Final
 
-from counterfoil.anomalies.domain.facts import InvoiceFacts, written
+from counterfoil.anomalies.domain.facts import InvoiceFacts
+from counterfoil.anomalies.domain.figures import FIGURES, Seen
 from counterfoil.anomalies.domain.habits import Habit
 from counterfoil.anomalies.domain.profiles import (
     NEAR,
@@ -112,6 +113,7 @@ class Scored:
 
     `label` is the kind that contributes most, empty below a score of one per cent.
     `basis` says whose habits were compared: customer, segment or ledger. `earlier` counts the customer's invoices.
+    `ratios` are the likelihood ratios of the kinds, from which the score follows (`weighed`).
     """
 
     id: str
@@ -121,6 +123,7 @@ class Scored:
     basis: str
     segment: str
     earlier: int
+    ratios: tuple[float, ...] = ()
 
 
 class Pace:
@@ -317,31 +320,39 @@ class Scorer:
         facts = row.facts
         customer = self.customers.get(facts.customer) or CustomerProfile()
         evidence = _Evidence(self, customer, row)
-        odds = [PRIOR * ratio for ratio in evidence.ratios()]
-        total = sum(odds)
-        score_micro = round(MILLION * total / (1 + total))
-        contributions = _shared_out(score_micro, odds, evidence)
+        ratios = evidence.ratios()
+        score_micro, contributions = weighed(ratios, evidence.figures)
         label = contributions[0].feature if score_micro >= FLAGGED else ""
         earlier = customer.total
         basis = "customer" if earlier >= COLD else "segment" if row.segment in self.segments else "ledger"
-        return Scored(facts.id, score_micro, label, contributions, basis, row.segment, earlier)
+        return Scored(facts.id, score_micro, label, contributions, basis, row.segment, earlier, ratios)
 
 
-def _shared_out(score_micro: int, odds: Sequence[float], evidence: _Evidence) -> tuple[Contribution, ...]:
-    """Share a score out in proportion to the odds; the parts sum to it, and small ones are one remainder."""
-    if not score_micro:
-        return ()
-    if score_micro < WORTH_SAYING:
-        return (Contribution(REMAINDER, "", {}, score_micro),)
+def weighed(
+    ratios: Sequence[float], figures: Callable[[str], tuple[str, Mapping[str, Fact]]]
+) -> tuple[int, tuple[Contribution, ...]]:
+    """Return the score that follows from the likelihood ratios of the kinds, shared out in proportion to their odds.
+
+    The parts sum to the score, and small ones are one remainder.
+
+    Args:
+        figures: by kind, the value that was seen and what is said beside it; asked of kinds that are worth saying.
+    """
+    odds = [PRIOR * ratio for ratio in ratios]
     total = sum(odds)
+    score_micro = round(MILLION * total / (1 + total))
+    if not score_micro:
+        return 0, ()
+    if score_micro < WORTH_SAYING:
+        return score_micro, (Contribution(REMAINDER, "", {}, score_micro),)
     least = max(score_micro // 50, WORTH_SAYING)
     parts = [(int(score_micro * part / total), kind) for part, kind in zip(odds, KINDS, strict=True)]
     said = sorted((part for part in parts if part[0] >= least), reverse=True)
     rest = score_micro - sum(part for part, _ in said)
-    found = [Contribution(kind, *evidence.figures(kind), amount_micro=part) for part, kind in said]
+    found = [Contribution(kind, *figures(kind), amount_micro=part) for part, kind in said]
     if rest:
         found.append(Contribution(REMAINDER, "", {}, rest))
-    return tuple(found)
+    return score_micro, tuple(found)
 
 
 class _Evidence:
@@ -509,7 +520,10 @@ class _Evidence:
         parts = [
             one
             for one in self.customer.of_dates(row.baseline, row.due)[-64:]
-            if 0 <= row.posted - one.posted <= 4 and 0 < one.base_amount < limit and one.name == row.facts.customer_name
+            if 0 <= row.posted - one.posted <= 4
+            and 0 < one.base_amount < limit
+            and one.name == row.facts.customer_name
+            and one.id != row.facts.id
         ]
         similar = [one for one in parts if abs(log(one.base_amount / base)) < 0.7]
         if not similar:
@@ -522,127 +536,11 @@ class _Evidence:
 
     def figures(self, kind: str) -> tuple[str, dict[str, Fact]]:
         """Return the value that was seen, and the figures beside it."""
-        return _FIGURES[kind](self)
+        limit = self.scorer.split_limit_minor
+        seen = Seen(self.row, self.customer, self.usual_net, self.places, self.copy, self.parts, limit)
+        return FIGURES[kind](seen)
 
 
 def _alike(one: Recent, row: View, p_name: float) -> float:
     """Return how much likelier two names are spelt so if one invoice was copied from the other."""
     return 0.9 / p_name if one.name == row.facts.customer_name else 0.1 / (1.02 - p_name)
-
-
-def _terms(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row, habit = evidence.row, evidence.customer.terms
-    facts: dict[str, Fact] = {
-        "term": row.term,
-        "usual": habit.usual,
-        "of_usual": habit.counts.get(habit.usual, 0),
-        "earlier": habit.total,
-        "seen": habit.counts.get(row.term, 0),
-    }
-    return row.term, facts
-
-
-def _due(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row = evidence.row
-    return row.facts.due_date.isoformat(), {
-        "term": row.term,
-        "days": row.net,
-        "usual_days": evidence.usual_net,
-        "due_date": row.facts.due_date.isoformat(),
-    }
-
-
-def _percent(halves: str) -> str:
-    return f"{int(halves) / 2:g}" if halves else "–"
-
-
-def _discount(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row, habit = evidence.row, evidence.customer.discounts
-    return _percent(row.discount), {
-        "percent": _percent(row.discount),
-        "usual_percent": _percent(habit.usual),
-        "of_usual": habit.counts.get(habit.usual, 0),
-        "earlier": habit.total,
-    }
-
-
-def _other(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row = evidence.row
-    return row.facts.customer, {
-        "customer": row.facts.customer_name or row.facts.customer,
-        "term": row.term,
-        "unit": row.facts.unit,
-        "currency": row.facts.currency,
-        "percent": _percent(row.discount),
-        "amount": written(row.facts.amount_minor, row.facts.currency),
-        "earlier": evidence.customer.total,
-    }
-
-
-def _slip(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    amount = written(evidence.row.facts.amount_minor, evidence.row.facts.currency)
-    return amount, {
-        "amount": amount,
-        "currency": evidence.row.facts.currency,
-        "places": evidence.places,
-        "earlier": evidence.customer.total,
-    }
-
-
-def _round(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row, zeros = evidence.row, evidence.customer.zeros
-    amount = written(row.facts.amount_minor, row.facts.currency)
-    return amount, {
-        "amount": amount,
-        "currency": row.facts.currency,
-        "of_round": sum(count for seen, count in zeros.counts.items() if int(seen) >= row.zeros),
-        "earlier": zeros.total,
-    }
-
-
-def _back(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row = evidence.row
-    habit = evidence.customer.lags.get(row.term) or Habit()
-    return row.facts.baseline_date.isoformat(), {
-        "term": row.term,
-        "days": row.lag,
-        "usual_days": int(habit.usual or "0"),
-        "of_usual": habit.counts.get(habit.usual, 0),
-        "earlier": habit.total,
-        "baseline_date": row.facts.baseline_date.isoformat(),
-    }
-
-
-def _copy(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    row, copy = evidence.row, evidence.copy
-    assert copy is not None
-    return copy.id, {
-        "other": copy.id,
-        "days": row.posted - copy.posted,
-        "amount": written(row.facts.amount_minor, row.facts.currency),
-        "other_amount": written(copy.amount, row.facts.currency),
-        "currency": row.facts.currency,
-    }
-
-
-def _parts(evidence: _Evidence) -> tuple[str, dict[str, Fact]]:
-    together = evidence.row.facts.base_amount_minor + sum(one.base_amount for one in evidence.parts)
-    return str(len(evidence.parts) + 1), {
-        "parts": len(evidence.parts) + 1,
-        "others": [one.id for one in evidence.parts[-8:]],
-        "together": written(together, ""),
-        "limit": written(evidence.scorer.split_limit_minor, ""),
-    }
-
-
-_FIGURES: Final = {
-    "terms_change": _terms,
-    "due_mismatch": _due,
-    "discount_inflate": _discount,
-    "wrong_customer": _other,
-    "decimal_slip": _slip,
-    "round_amount": _round,
-    "backdated": _back,
-    "duplicate": _copy,
-    "split": _parts,
-}

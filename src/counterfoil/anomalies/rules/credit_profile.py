@@ -16,20 +16,26 @@ IS_HARD: Final = True
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The limits themselves are the credit profile's."""
+    """The limits themselves are the credit profile's; whether an instalment waits that was agreed within them."""
 
     holds: bool = True
+    holds_billing: bool = False
 
 
 def check(facts: DealFacts, policy: Policy) -> tuple[Finding, ...]:
-    """Hold the customer's profile against what it would owe. An instalment was agreed: it adds nothing."""
+    """Hold the customer's profile against what it would owe.
+
+    An instalment was agreed, and is among what the customer owes already: it adds nothing. What it is beyond by now is
+    noted, for who is not invoiced does not pay; its term holds as ever.
+    """
     is_agreed = facts.it.what is What.INSTALMENT
     added = 0 if is_agreed else facts.base_minor + facts.ahead_minor
     found = credit_findings(facts.profile, facts.exposure, added_minor=added, term_days=facts.it.term_days)
-    return tuple(_said(facts, one) for one in found if not (is_agreed and one.code != "term_outside_credit_profile"))
+    is_minor = is_agreed and not policy.holds_billing
+    return tuple(_said(facts, one, is_minor and one.code != "term_outside_credit_profile") for one in found)
 
 
-def _said(facts: DealFacts, one: Finding) -> Finding:
+def _said(facts: DealFacts, one: Finding, is_minor: bool) -> Finding:
     said: dict[str, Fact] = {**one.facts, "customer": facts.buyer.name, "currency": facts.base.code}
     for name in ("limit", "open", "unbilled", "added", "over", "overdue"):
         minor = one.facts.get(f"{name}_minor")
@@ -51,4 +57,5 @@ def _said(facts: DealFacts, one: Finding) -> Finding:
         evidence=(
             f"{facts.profile_version}: {facts.buyer.name}, class {profile.risk_class.value}, limit {limit}, {days}",
         ),
+        is_minor=is_minor,
     )

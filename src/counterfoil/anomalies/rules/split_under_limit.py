@@ -16,19 +16,26 @@ _SHOWN: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Over how many days deals count together, and from which share of the limit a deal counts at all."""
+    """Over how many days deals count together, and from which share of the limit a deal counts at all.
+
+    `holds_billing` is whether an instalment waits whose deal became a part of a split after it was signed.
+    """
 
     holds: bool = True
     window_days: int = 30
     least_percent: int = 5
+    holds_billing: bool = False
 
 
 def check(facts: DealFacts, policy: Policy) -> tuple[Finding, ...]:
-    """Add up what lies within the window on either side; each part that is not posted yet is told."""
+    """Add up what lies within the window on either side; each part that is not posted yet is told.
+
+    Of an instalment it is a note: its deal was signed while it stood alone, and what came after was told.
+    """
     limit = facts.matrix.limit_for(facts.role, "", facts.buyer.segment)
     most = limit.max_amount_minor if limit else None
     own = facts.base_minor
-    if most is None or facts.it.what is What.INSTALMENT or not most * policy.least_percent <= own * 100 <= most * 100:
+    if most is None or not most * policy.least_percent <= own * 100 <= most * 100:
         return ()
     day = facts.it.close_date or facts.it.issue_date
     others = [
@@ -64,5 +71,6 @@ def check(facts: DealFacts, policy: Policy) -> tuple[Finding, ...]:
             evidence=tuple(
                 f"{one.reference}, {one.on.isoformat()}: {Money(one.base_minor, facts.base)}" for one in shown
             ),
+            is_minor=facts.it.what is What.INSTALMENT and not policy.holds_billing,
         ),
     )

@@ -458,6 +458,10 @@ class PreviewOut(Out):
     approvals_needed: list[FindingOut]
     """What the watch would stop until somebody approves it."""
     noted: list[FindingOut]
+    score: str | None
+    """How likely something is wrong, by the habits of the customer: 0 to 1."""
+    score_reasons: list[FindingOut]
+    """What makes the score; `facts` has each part in millionths."""
 
 
 @routes.post("/opportunities/{opportunity}/preview", act=Act.EDIT_SALES)
@@ -495,6 +499,11 @@ def preview_opportunity(asked: Asked, opportunity: Reference, body: TermsIn) -> 
         payments_seen=found.paid,
         approvals_needed=[finding_out(finding) for finding in found.held],
         noted=[finding_out(finding) for finding in found.noted],
+        score=f"{found.scored.score_micro / 1_000_000:.6f}" if found.scored else None,
+        score_reasons=[
+            finding_out(Finding("score", f"anomaly_{part.feature}", {**part.facts, "amount_micro": part.amount_micro}))
+            for part in (found.scored.contributions if found.scored else ())
+        ],
     )
 
 

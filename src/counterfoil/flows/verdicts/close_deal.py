@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from counterfoil.decisions.domain import Consulted, NotReplayable, Verdict, finding_json, finding_of, held_verdict
+from counterfoil.flows.verdicts import scores
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Explanation, Finding
 from counterfoil.kernel.money import Money
@@ -36,6 +37,7 @@ def inputs(
     before: Mapping[str, Fact] | None,
     answers: Sequence[Finding],
     noted: Sequence[Fact] = (),
+    score: Mapping[str, Fact] | None = None,
 ) -> dict[str, Fact]:
     """Put together what a deal is decided on.
 
@@ -44,6 +46,7 @@ def inputs(
         before: contract and day of the version that was signed before, if one was, and why that was undone.
         answers: what the accounting system and further checks said about it.
         noted: what further checks found and let pass.
+        score: what the learned score follows from (`scores.inputs`).
     """
     return {
         "form": 1,
@@ -52,18 +55,20 @@ def inputs(
         "before": None if before is None else dict(before),
         "answers": [finding_json(one) for one in answers],
         "noted": list(noted),
+        "score": None if score is None else dict(score),
     }
 
 
-def passed(total: Money, noted: Sequence[Fact] = ()) -> Verdict:
-    """Return the verdict on a deal with nothing against it, and what was noted of it all the same."""
+def passed(inputs_: Mapping[str, Any], total: Money) -> Verdict:
+    """Return the verdict on a deal with nothing against it, its score, and what was noted of it all the same."""
     facts: dict[str, Fact] = {"amount": total.decimal_text(), "currency": total.currency.code}
-    return Verdict("invoiced", "deal_closed", facts | ({"noted": list(noted)} if noted else {}))
+    noted: dict[str, Fact] = {"noted": list(inputs_["noted"])} if inputs_["noted"] else {}
+    return scores.scored(Verdict("invoiced", "deal_closed", facts | noted), inputs_.get("score"))
 
 
 def held(inputs_: Mapping[str, Any], findings: Sequence[Finding], standard: Standard) -> Verdict:
     """Return the verdict on a deal with findings, with the nearest change that would let it pass, if there is one."""
-    return held_verdict(findings, nearest=_nearest(inputs_, findings, standard))
+    return scores.scored(held_verdict(findings, nearest=_nearest(inputs_, findings, standard)), inputs_.get("score"))
 
 
 def decide(inputs_: Mapping[str, Any], consulted: Consulted) -> Verdict:
@@ -79,7 +84,7 @@ def decide(inputs_: Mapping[str, Any], consulted: Consulted) -> Verdict:
     if found:
         return held(inputs_, found, standard)
     assert isinstance(judged, Deal)
-    return passed(judged.total, inputs_["noted"])
+    return passed(inputs_, judged.total)
 
 
 def _nearest(inputs_: Mapping[str, Any], findings: Sequence[Finding], standard: Standard) -> Explanation | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from counterfoil.billing.domain import DOCUMENT, DraftLine, InvoiceDraft, TaxTable, check_draft, document
 from counterfoil.decisions.domain import Consulted, Verdict, finding_json, finding_of, held_verdict
+from counterfoil.flows.verdicts import scores
 from counterfoil.flows.verdicts.tax_choice import TABLE, table_from
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
@@ -30,24 +31,41 @@ def is_for_a_person(finding: Finding) -> bool:
 
 
 def inputs(
-    draft: InvoiceDraft, today: date, consulted: Mapping[str, Fact], answers: Sequence[Finding] = ()
+    draft: InvoiceDraft,
+    today: date,
+    consulted: Mapping[str, Fact],
+    answers: Sequence[Finding] = (),
+    score: Mapping[str, Fact] | None = None,
 ) -> dict[str, Fact]:
-    """Put together what an invoice is decided on; `answers` are what further checks said."""
+    """Put together what an invoice is decided on.
+
+    Args:
+        answers: what further checks said. score: what the learned score follows from (`scores.inputs`).
+    """
     return {
         "draft": _draft_json(draft),
         "today": today.isoformat(),
         "consulted": dict(consulted),
         "answers": [finding_json(one) for one in answers],
+        "score": None if score is None else dict(score),
     }
 
 
-def said(draft: InvoiceDraft, table: TaxTable, today: date, answers: Sequence[Finding]) -> Verdict:
-    """Return the verdict on a draft: the document's own check first, then what further checks said."""
+def said(
+    draft: InvoiceDraft,
+    table: TaxTable,
+    today: date,
+    answers: Sequence[Finding],
+    score: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Return the verdict on a draft: the document's own check first, then what further checks said; and its score."""
     found = check_draft(draft, table, today) or list(answers)
     if found:
-        return held_verdict(found, outcome="held" if is_for_a_person(found[0]) else "refused")
+        held = held_verdict(found, outcome="held" if is_for_a_person(found[0]) else "refused")
+        return scores.scored(held, score)
     gross = document(draft, table).gross
-    return Verdict("issued", "entered", {"gross": gross.decimal_text(), "currency": gross.currency.code})
+    facts: dict[str, Fact] = {"gross": gross.decimal_text(), "currency": gross.currency.code}
+    return scores.scored(Verdict("issued", "entered", facts), score)
 
 
 def decide(inputs_: Mapping[str, Any], consulted: Consulted) -> Verdict:
@@ -57,6 +75,7 @@ def decide(inputs_: Mapping[str, Any], consulted: Consulted) -> Verdict:
         table_from(consulted[TABLE]),
         date.fromisoformat(inputs_["today"]),
         [finding_of(one) for one in inputs_["answers"]],
+        inputs_.get("score"),
     )
 
 

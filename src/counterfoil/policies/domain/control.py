@@ -23,7 +23,10 @@ class AllowanceWithoutScope(Refused):
 
 @dataclass(frozen=True, slots=True)
 class AnomalyPolicy(Settings):
-    """From which score on a deal is stopped, and the parameters of each rule; a rule in `disabled` only observes."""
+    """From which score on a deal is stopped, and the parameters of each rule; a rule in `disabled` only observes.
+
+    Scores are notes until the rule `learned_score` is set to hold; then those from the threshold on stop a deal.
+    """
 
     score_threshold_micro: Annotated[int, Range(least=0, most=MICRO)] = 990_000
     rules: Mapping[str, Mapping[str, Parameter]] = field(default_factory=dict)

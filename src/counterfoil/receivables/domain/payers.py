@@ -18,4 +18,9 @@ class PaidFrom:
     @property
     def ending(self) -> str:
         """The account as it may be shown: its last four signs."""
-        return f"…{self.account[-4:]}"
+        return ending_of(self.account)
+
+
+def ending_of(account: str) -> str:
+    """Return an account as it may be shown."""
+    return f"…{account[-4:]}"

@@ -62,7 +62,7 @@ from counterfoil.receivables.selectors.facts import (
     payments_by_source,
     settlement_facts,
 )
-from counterfoil.receivables.selectors.payers import paid_from
+from counterfoil.receivables.selectors.payers import counterparties, paid_from
 from counterfoil.receivables.selectors.privacy import bank_lines_by_year, texts_naming
 from counterfoil.receivables.selectors.statements import (
     known_bank_ids,
@@ -114,6 +114,7 @@ __all__ = [
     "base_currency",
     "chart",
     "closed_months",
+    "counterparties",
     "credit_standings",
     "customer_balance",
     "exposures",

@@ -8,7 +8,13 @@ from django.db.models import Count, Max, Min
 
 from counterfoil.infra import bulk
 from counterfoil.receivables.domain.payers import PaidFrom
-from counterfoil.receivables.models import Payment
+from counterfoil.receivables.models import BankLine, Payment
+
+
+def counterparties(books_id: int, line_ids: Sequence[int]) -> dict[int, str]:
+    """Return the account on the other side of bank lines, blank where the bank does not say; one statement."""
+    rows = BankLine.objects.filter(bulk.is_any_of("id", line_ids), books_id=books_id)
+    return dict(rows.values_list("id", "counterparty_iban"))
 
 
 def paid_from(books_id: int, customer_ids: Sequence[int]) -> dict[int, tuple[PaidFrom, ...]]:

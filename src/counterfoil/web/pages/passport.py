@@ -226,11 +226,16 @@ def _stub(person: Person, why: Why, event: audit.EventLine | None) -> tuple[Fact
             _("By"), _("Rule %(version)s, asked by %(who)s") % {"version": why.rule_version, "who": name or why.actor}
         ),
         Fact(_("Level"), _(LEVELS.get(why.mode, why.mode))),
-        Fact(_("Likelihood"), likelihood),
+        Fact(_("Risk") if _is_risk(why) else _("Likelihood"), likelihood),
         Fact(_("Approver"), approver),
         Fact(_("Effects"), reader.count(len(why.effects)) if why.effects else _("Nothing posted")),
         Fact(_("In chain"), link=as_open_to(person, chain)),
     )
+
+
+def _is_risk(why: Why) -> bool:
+    """Tell whether the score says how likely something is wrong, and not how likely it is right."""
+    return any(one.code.startswith("anomaly_") for one in why.contributions)
 
 
 def _percent(micro: int) -> str:
@@ -341,7 +346,7 @@ def _inputs(inputs: Mapping[str, errors.Fact]) -> tuple[Fact, ...]:
     """Show every single value that was seen, by its path; lists of values stay in the record below."""
     facts: list[Fact] = []
     for path, value in replay.flat_inputs(inputs).items():
-        if value not in (None, "") and len(facts) < 60:
+        if value not in (None, "") and len(facts) < 60 and not path.startswith(("score.ratios", "score.said")):
             facts.append(Fact(path.replace("_", " ").replace(".", " › "), str(written(value))))
     return tuple(facts)
 

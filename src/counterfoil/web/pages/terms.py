@@ -28,6 +28,8 @@ TERMS = ("Due on receipt", "Net 14", "Net 30", "Net 45", "Net 60", "Net 90", "EO
 MOST_PERCENT = 100
 PERCENT_PLACES = 4
 MOST_BARS = 24
+WORTH_A_LOOK = 100_000
+"""From which score on its reasons are told, in millionths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def finance_preview(typed: Preview, saved: Preview, refusals: tuple[Said, ...] =
         saved_head=_("%(term)s, saved") % {"term": saved.term} if is_other else "",
         effects=tuple(_effects(typed, saved if is_other else None)),
         against=against,
-        noted=tuple(_said(finding).title for finding in typed.noted),
+        noted=(*(_said(finding).title for finding in typed.noted), *_habits(typed)),
         note=_delay_note(typed),
         chart=chart,
         chart_note=note,
@@ -201,6 +203,8 @@ def _effects(typed: Preview, saved: Preview | None) -> list[Effect]:
     if typed.margin is not None:
         rows.append(_row(_("Margin"), [_margin(one) for one in both]))
     rows.append(_row(_("Approval"), [_("Needed") if one.held else _("None needed") for one in both]))
+    if typed.scored:
+        rows.append(_row(_("Risk, by habit"), [_risk(one) for one in both], is_estimate=True))
     if typed.on_delivery:
         rows.append(
             _row(
@@ -208,6 +212,26 @@ def _effects(typed: Preview, saved: Preview | None) -> list[Effect]:
             )
         )
     return rows
+
+
+def _risk(one: Preview) -> str:
+    """How likely something is wrong, as people read it."""
+    if one.scored is None:
+        return "–"
+    percent = one.scored.score_micro // 10_000
+    return f"{percent} %" if percent else _("under 1 %")
+
+
+def _habits(one: Preview) -> tuple[str, ...]:
+    """What makes a score worth a look, and whose habits stood in where the customer has none."""
+    scored = one.scored
+    if scored is None:
+        return ()
+    parts = [part for part in scored.contributions if part.facts] if scored.score_micro >= WORTH_A_LOOK else []
+    said = [say(f"anomaly_{part.feature}", part.facts) for part in parts]
+    if scored.basis != "customer":
+        said.append(say(f"anomaly_basis_{scored.basis}", {"earlier": scored.earlier, "segment": scored.segment}))
+    return tuple(said)
 
 
 def _row(label: str, values: list[str], *, is_estimate: bool = False) -> Effect:
