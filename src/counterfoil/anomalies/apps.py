@@ -12,5 +12,5 @@ class AnomaliesConfig(AppConfig):
         from counterfoil.decisions.domain import Act
         from counterfoil.decisions.registry import register_check
 
-        for act in (Act.CLOSE_DEAL, Act.BILL, Act.ENTER_INVOICE):
+        for act in (Act.CLOSE_DEAL, Act.BILL, Act.ENTER_INVOICE, Act.RECEIVE):
             register_check(act, CHECK)

@@ -37,7 +37,7 @@ REQUIRED_CHECKS: Mapping[Act, tuple[str, ...]] = {
     Act.BILL: ("instalment", "anomalies"),
     Act.ENTER_INVOICE: ("document", "anomalies"),
     Act.CREDIT: ("creditable",),
-    Act.RECEIVE: ("allocation",),
+    Act.RECEIVE: ("allocation", "anomalies"),
     Act.RELEASE: ("schedule",),
     Act.POST: ("journal",),
     Act.REVERSE: ("reversible",),

@@ -10,6 +10,8 @@ from typing import Final
 
 from django.db import transaction
 
+from counterfoil.anomalies import services as watch
+from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.audit.domain import Actor
 from counterfoil.autonomy import selectors as autonomy_reads
 from counterfoil.autonomy import services as autonomy
@@ -17,7 +19,7 @@ from counterfoil.autonomy.domain.pairs import Said
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Item, Mode, decided
 from counterfoil.decisions.domain import Verdict as Decided
-from counterfoil.flows import gating, queue, quotes
+from counterfoil.flows import gating, queue, quotes, watch_money
 from counterfoil.flows.receive_money.conditions import follow_conditions
 from counterfoil.flows.verdicts import match as verdicts_of
 from counterfoil.kernel.errors import Fact, Refusal
@@ -164,7 +166,10 @@ def _settle(books_id: int, verdicts: Sequence[Verdict], actor: Actor, at: dateti
     settlements = [verdict.settlement for verdict in verdicts if verdict.settlement is not None]
     facts = reads.settlement_facts(books_id, settlements)
     found = [rules.findings(settlement, facts) for settlement in settlements]
-    cleared, held = decisions.clear(Act.RECEIVE, settlements, {rules.CHECK: found})
+    seen = watch_money.watched(books_id, settlements, facts)
+    checks = {rules.CHECK: found, ANOMALIES: [one.held for _, one in seen]}
+    cleared, held = decisions.clear(Act.RECEIVE, settlements, checks)
+    watch.write_down(books_id=books_id, found=[(one, said) for one, said in seen if one is not None], at=at)
     outcomes = receivables.settle(books_id=books_id, cleared=cleared, actor=actor, at=at)
     follow_conditions(books_id, cleared, outcomes, actor, at)
     answers: dict[int, Settled | Refusal] = {

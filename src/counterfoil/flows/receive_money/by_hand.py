@@ -9,10 +9,12 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from counterfoil.anomalies import services as watch
+from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.audit.domain import Actor
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act
-from counterfoil.flows import gating, queue
+from counterfoil.flows import gating, queue, watch_money
 from counterfoil.flows.receive_money.automatic import match_said
 from counterfoil.flows.receive_money.conditions import follow_conditions
 from counterfoil.kernel.errors import Refusal, Refused
@@ -46,16 +48,21 @@ def _settle_one(
     facts = reads.settlement_facts(books_id, [settlement])
     found = rules.findings(settlement, facts)
     is_repeated = bool(found) and _may_stand(books_id, settlement, found[0].code)
-    cleared, held = decisions.clear(Act.RECEIVE, [settlement], {rules.CHECK: [() if is_repeated else found]})
+    against = () if is_repeated else found
+    # What is unusual stops no person: it is written down.
+    cleared, held = decisions.clear(Act.RECEIVE, [settlement], {rules.CHECK: [against], ANOMALIES: [()]})
     for item in held:
         first = item.findings[0]
         raise Refusal(first.code, first.facts, first.field).error()
+    # Before it is posted: afterwards its own account is one that the customer paid from.
+    seen = [(one, said) for one, said in watch_money.watched(books_id, [settlement], facts) if one is not None]
     (outcome,) = receivables.settle(books_id=books_id, cleared=cleared, actor=actor, at=at, texts=texts)
     if outcome.refusal is not None:
         raise outcome.refusal.error()
     follow_conditions(books_id, cleared, [outcome], actor, at)
     if settlement.origin is Origin.LINE:
         if outcome.kind is OutcomeKind.DONE:
+            watch.write_down(books_id=books_id, found=seen, at=at, is_held=False)
             gate = gating.gate(books_id, matching.KIND, matching.RULE_VERSION, is_confirmed=True)
             said = {(f"bank_line:{settlement.origin_id}", 1): match_said(settlement)}
             gating.keep_answers(gate, said, "hand", actor, at)
