@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -25,6 +26,7 @@ from counterfoil.crm.services import imports
 from counterfoil.crm.services.imports import Origin, Plan, Totals
 from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import decided
+from counterfoil.flows import watch_deals
 from counterfoil.flows.verdicts import import_ as verdicts
 from counterfoil.infra import bulk, csv_text, locks
 from counterfoil.kernel.errors import Fact, Refusal, Refused
@@ -131,7 +133,24 @@ def import_file(
             run.take(rows)
             if progress:
                 progress(run.totals.read, table.count)
-    return run.result(() if table.count else ("no_rows",))
+    result = run.result(() if table.count else ("no_rows",))
+    if kind != "deals" or dry_run or result.batch is None or not result.accepted:
+        return result
+    return _watched(result, books_id, at)
+
+
+def _watched(result: ImportResult, books_id: int, at: datetime) -> ImportResult:
+    """Let the watch look at the deals that a file brought, and write down what it finds; a large file is left to it.
+
+    Reading is ten times faster than looking, so that large loads are looked at when they are closed, or by command.
+    """
+    assert result.batch is not None, "what was accepted has its import"
+    if result.accepted > watch_deals.MAX_BATCH:
+        return dataclasses.replace(result, warnings=(*result.warnings, "too_many_to_watch"))
+    zone = ZoneInfo(people.books_facts(books_id).time_zone)
+    today = at.astimezone(zone).date()
+    watch_deals.watch_deals(books_id=books_id, today=today, at=at, only=imports.made_in(result.batch))
+    return result
 
 
 def undo_import(*, batch_id: int, actor: Actor, at: datetime) -> dict[str, int]:

@@ -7,6 +7,7 @@ from counterfoil.web.views import (
     auditing,
     autonomy,
     billing,
+    findings,
     gate,
     imports,
     ledger,
@@ -111,6 +112,8 @@ urlpatterns = [
     path("periods/<month:month>/reopen", ledger.reopen_period, name="period-reopen"),
     path("undo/<str:target>", undoing.undo, name="undo"),
     # trust
+    path("findings", findings.findings, name="findings"),
+    path("findings.csv", findings.findings_file, name="findings-file"),
     path("audit", trust.audit_trail, name="audit"),
     path("audit/verify", trust.verify, name="audit-verify"),
     path("audit/head", trust.head, name="audit-head"),

@@ -11,6 +11,8 @@ SENTENCES: dict[str, str] = {
     "unknown_profile": "There is no profile {profile}. There are: {known}.",
     "unknown_kind": "The profile {profile} has no {kind}. It has: {known}.",
     "duplicate_id": "Rows {rows} name the same thing and differ. Keep one of them; none was stored.",
+    "too_many_to_watch": "More than 5,000 deals: the watch looks at them when they are closed, or now by"
+    " `counterfoil watch-deals`.",
     "no_rows": "The file has a header and no rows. Nothing was stored.",
     "contact_erased": "This person was erased and is not brought back by a file. Take the row out.",
     "unknown_deal": "There is no such deal. Import the deals first.",

@@ -133,6 +133,7 @@ PLACES: tuple[tuple[str, StrOrPromise, tuple[Place, ...]], ...] = (
         "trust",
         gettext_lazy("Trust"),
         (
+            Place("findings", gettext_lazy("Findings"), "/findings", "warn", Act.READ_BOOKS, "g f"),
             Place("autonomy", gettext_lazy("Automation"), "/autonomy", "stub", Act.READ_BOOKS, "g u"),
             Place("audit", gettext_lazy("Audit trail"), "/audit", "chain", Act.VERIFY, "g a"),
         ),
