@@ -51,7 +51,7 @@ def test_two_clicks_lead_from_an_invoice_to_everything_that_speaks_for_it() -> N
     passports = [client.get(address).content.decode() for address in dict.fromkeys(addresses)]
     (passport,) = [text for text in passports if "Close deal" in text]
     stub = re.findall(r"<dt>(.*?)</dt>", passport)
-    assert stub[:8] == ["Decided", "When", "By", "Level", "Likelihood", "Approver", "Effects", "In chain"]
+    assert stub[:8] == ["Decided", "When", "By", "Level", "Risk", "Approver", "Effects", "In chain"]
     assert "Replays the same" in passport
     assert f'href="/invoices/{invoice.number}"' in passport
     assert "1,200.00" in passport

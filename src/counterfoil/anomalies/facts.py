@@ -221,6 +221,7 @@ class MoneyFacts:
     customer: str
     account: str
     amount: Money
+    on: date
     payers: tuple[PaidFrom, ...] = ()
 
 

@@ -32,11 +32,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What was found: `held` stops the posting, `noted` is written down beside it; and the learned score."""
+    """What was found: `held` stops the posting, `noted` is written down beside it; and the learned score.
+
+    `facts` are what the rules saw where they found something, `silenced` the codes that somebody silenced of it.
+    """
 
     held: tuple[Finding, ...] = ()
     noted: tuple[Finding, ...] = ()
     scored: Scored | None = None
+    facts: DealFacts | None = None
+    silenced: tuple[str, ...] = ()
 
 
 @cache
@@ -80,7 +85,7 @@ def inspect(
                 holds = policy.holds and not only_observes and (rule.is_hard or not is_historical)
                 for finding in _named(rule.name, found):
                     (held if holds and not finding.facts.get("is_minor") else noted).append(finding)
-        answers.append(Inspected(tuple(held), tuple(noted), facts.scored))
+        answers.append(Inspected(tuple(held), tuple(noted), facts.scored, facts if held or noted else None))
     return answers
 
 

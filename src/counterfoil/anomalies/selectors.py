@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, QuerySet
 
-from counterfoil.anomalies import inspecting, scoring
+from counterfoil.anomalies import inspecting, keeping, scoring
 from counterfoil.anomalies.candidates import learned_of, recent_of
 from counterfoil.anomalies.domain.score import Scored
 from counterfoil.anomalies.facts import Buyer, Candidate, DealFacts, MoneyFacts, Price, What
@@ -46,7 +46,6 @@ EVERYBODY = "all"
 RULES = (Kind.ANOMALIES, Kind.APPROVAL_MATRIX, Kind.CREDIT_PROFILES, Kind.ALWAYS_ALLOW)
 SELLERS = frozenset({Role.SALES, Role.SALES_OPS})
 _KINDS = {What.DEAL: ("close_deal",), What.INSTALMENT: ("bill", "close_deal"), What.INVOICE: ("enter_invoice",)}
-SCORE_RULE = "learned_score"
 BESIDE = 32
 """Deals of the same customer in the same batch that are looked at on either side of one."""
 
@@ -107,12 +106,14 @@ def facts_of(
     *,
     rules: Mapping[Kind, policies.Active],
     today: date,
+    is_historical: bool = False,
     is_asked: bool = False,
 ) -> list[DealFacts]:
     """Gather everything that the rules compare a batch with, in its order; statements do not grow with it.
 
     Args:
         rules: the policies in force (`rules_in_force`).
+        is_historical: each is looked at as of its own day, for nothing of the past is late.
         is_asked: see `inspected`.
     """
     if not wanted:
@@ -143,7 +144,7 @@ def facts_of(
         facts.append(
             DealFacts(
                 one,
-                today,
+                one.issue_date if is_historical else today,
                 buyer,
                 base,
                 amount,
@@ -184,10 +185,13 @@ def _scored(
     return answers
 
 
-def thresholds(policy: AnomalyPolicy) -> dict[str, Mapping[str, str | int | bool]]:
-    """Return what a signed policy sets of each rule; the threshold of the score stands beside the rules."""
-    of_score = {"threshold_micro": policy.score_threshold_micro, **policy.rules.get(SCORE_RULE, {})}
-    return {**policy.rules, SCORE_RULE: of_score}
+def signed_rules(books_id: int) -> dict[str, Fact]:
+    """Return what people signed that rules look by: thresholds and approval matrix, as decisions keep them."""
+    rules = policies.actives(books_id, (Kind.ANOMALIES, Kind.APPROVAL_MATRIX))
+    return {
+        keeping.POLICY: rules[Kind.ANOMALIES].content.to_json(),
+        keeping.MATRIX: rules[Kind.APPROVAL_MATRIX].content.to_json(),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +258,10 @@ def inspected(
     if not wanted:
         return []
     rules = policies.actives(books_id, RULES)
-    batch = facts_of(books_id, wanted, rules=rules, today=today, is_asked=is_asked)
+    batch = facts_of(books_id, wanted, rules=rules, today=today, is_historical=is_historical, is_asked=is_asked)
     policy = rules[Kind.ANOMALIES].as_a(AnomalyPolicy)
     found = inspecting.inspect(
-        batch, parameters=thresholds(policy), observed=frozenset(policy.disabled), is_historical=is_historical
+        batch, parameters=keeping.thresholds(policy), observed=frozenset(policy.disabled), is_historical=is_historical
     )
     return _approved(books_id, batch, found, rules[Kind.ALWAYS_ALLOW].as_a(AlwaysAllow), accepted or {}, at)
 
@@ -313,7 +317,11 @@ def _approved(
 
         silenced = tuple([finding for finding in one.held if is_silenced(finding)])
         left = tuple([finding for finding in one.held if finding not in silenced])
-        answers.append(Inspected(left, (*one.noted, *silenced), one.scored))
+        answers.append(
+            Inspected(
+                left, (*one.noted, *silenced), one.scored, one.facts, tuple([finding.code for finding in silenced])
+            )
+        )
     return answers
 
 
@@ -444,7 +452,7 @@ class Past:
         self._books_id = books_id
         self._today = today
         self._policy = policies.active(Kind.ANOMALIES, books_id).as_a(AnomalyPolicy)
-        self._thresholds = thresholds(self._policy)
+        self._thresholds = keeping.thresholds(self._policy)
         self._base = people.books_facts(books_id).base_currency
         self._prices = price_list()
         self._habits: dict[str, Habit] = {}

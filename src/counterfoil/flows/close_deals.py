@@ -31,7 +31,7 @@ from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Held, Item, Mode, decided
 from counterfoil.flows import aliases, gating, queue, quotes, tax_choices
 from counterfoil.flows.verdicts import close_deal as closing
-from counterfoil.flows.verdicts import scores
+from counterfoil.flows.verdicts import scores, watched
 from counterfoil.infra import locks, world
 from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import CURRENCIES
@@ -81,6 +81,11 @@ class _Run:
     at: datetime
     again: bool = False
     is_confirmed: bool = False
+
+    @property
+    def is_historical(self) -> bool:
+        """Whether what was invoiced long ago is loaded."""
+        return self.dated_by is DatedBy.CLOSE
 
     def date_of(self, judged: Judged) -> date:
         """The invoice date of a deal."""
@@ -261,7 +266,7 @@ def _act(
     accepted = run.sink.accept(
         books_id=run.books_id,
         parts=cleared.into(tuple(parts)),
-        is_historical=run.dated_by is DatedBy.CLOSE,
+        is_historical=run.is_historical,
         actor=run.actor,
         at=run.at,
     )
@@ -447,7 +452,7 @@ def _watched(run: _Run, waiting: Sequence[Judged]) -> dict[int, tuple[Candidate,
         run.books_id,
         [candidate for _, candidate in deals],
         today=run.today,
-        is_historical=run.dated_by is DatedBy.CLOSE,
+        is_historical=run.is_historical,
         at=run.at,
     )
     return {id_: (candidate, one) for (id_, candidate), one in zip(deals, found, strict=True)}
@@ -515,7 +520,10 @@ def _items(
         is_done: it was done too, so that what it led to belongs to it.
     """
     judged_by = run.source.judges_by
-    hashes = decisions.consult(contents={closing.STANDARD: judged_by}, actor=run.actor, at=run.at)
+    contents = {closing.STANDARD: judged_by}
+    is_found = any(found.facts is not None for _, found in acted.seen.values())
+    signed_rules = watch_reads.signed_rules(run.books_id) if is_found else {}
+    hashes = decisions.consult(contents={**contents, **signed_rules}, actor=run.actor, at=run.at)
     standard = standard_from(judged_by)
     effects: dict[int, list[str]] = {contract.id: [f"contract:{contract.id}"] for contract in acted.made}
     for part, answer in zip(acted.parts, acted.accepted, strict=True):
@@ -525,14 +533,21 @@ def _items(
         led_to = tuple(effects[contract.id]) if is_done else ()
         invoices = sum([effect.startswith("invoice:") for effect in led_to])
         found = acted.seen[one.opportunity_id][1]
+        noted = watched.noted_json(found.noted)
         stored = closing.inputs(
-            one.seen, hashes, before=None, answers=(), noted=_noted(found), score=scores.inputs(found.scored)
+            one.seen,
+            _consulted(hashes, found),
+            before=None,
+            answers=(),
+            noted=noted,
+            score=scores.inputs(found.scored),
+            watched=watched.inputs(found, is_historical=run.is_historical),
         )
         items.append(
             decided(
                 f"opportunity:{one.opportunity_id}",
                 stored,
-                closing.passed(stored, contract.total),
+                closing.passed(stored, contract.total, noted),
                 effects=led_to,
                 made={"contract": contract.number, "invoices": invoices} if is_done else None,
                 money=contract.total,
@@ -542,15 +557,15 @@ def _items(
     for item in held:
         judged, place = item.item, positions[item.item.opportunity_id]
         before = signed.get(judged.opportunity_id)
+        what = acted.seen[judged.opportunity_id][1] if judged.opportunity_id in acted.seen else Inspected()
         further = [check for check in acted.findings if check not in closing.AGAIN]
         stored = closing.inputs(
             judged.seen,
-            hashes,
+            _consulted(hashes, what),
             before=None if before is None or (run.again and _is_undone(before)) else _before(before),
             answers=[one for check in further for one in acted.findings[check][place]],
-            score=scores.inputs(acted.seen[judged.opportunity_id][1].scored)
-            if judged.opportunity_id in acted.seen
-            else None,
+            score=scores.inputs(what.scored),
+            watched=watched.inputs(what, is_historical=run.is_historical),
         )
         items.append(
             decided(
@@ -564,9 +579,9 @@ def _items(
     return items
 
 
-def _noted(found: Inspected) -> list[dict[str, Fact]]:
-    """What was found and did not stop the deal."""
-    return [{"code": one.code, "field": one.field, "facts": dict(one.facts)} for one in found.noted]
+def _consulted(hashes: Mapping[str, Fact], found: Inspected) -> dict[str, Fact]:
+    """Name what one deal was judged by: what people signed for the watch only where it found something."""
+    return {name: sha for name, sha in hashes.items() if name == closing.STANDARD or found.facts is not None}
 
 
 def _suggested(held: Sequence[Held[Judged]]) -> dict[tuple[str, str], str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -26,7 +27,7 @@ from counterfoil.decisions import services as decisions
 from counterfoil.decisions.domain import Act, Cleared, decided, finding_json
 from counterfoil.flows import queue, tax_choices
 from counterfoil.flows.verdicts import enter_invoice as verdicts
-from counterfoil.flows.verdicts import scores, tax_choice
+from counterfoil.flows.verdicts import scores, tax_choice, watched
 from counterfoil.kernel.errors import Fact, Refusal
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
@@ -213,7 +214,7 @@ def _enter(
     if done:
         posted = [one.document.draft.source for one in done if one.document]
         watch.learn(books_id=books_id, posted=[(*seen[source], 1) for source in posted])
-        _follow(books_id, table, cleared, done, _scores(seen), today, actor, at)
+        _follow(books_id, table, cleared, done, seen, today, actor, at)
     answers = {draft.source: _answered(one) for draft, one in zip(cleared.value, issued, strict=True)}
     held = [
         (one.item, requests[one.item.source], _with_all(one.findings))
@@ -226,7 +227,7 @@ def _enter(
     if waiting:
         found = {one.item.source: one.findings for one in stopped}
         to_record = [(id_, draft, found[draft.source]) for id_, draft, *_ in waiting]
-        _record_held(books_id, table, to_record, _scores(seen), today, actor, at)
+        _record_held(books_id, table, to_record, seen, today, actor, at)
     for (draft, _, finding), held_id in zip(held, held_ids, strict=True):
         answers[draft.source] = Entered(EnteredKind.HELD, held_id=held_id, refusals=(_refusal(finding),))
     for one in stopped:
@@ -257,11 +258,6 @@ def _watched(
     return {source: (candidate, one) for (source, candidate), one in zip(wanted.items(), found, strict=True)}
 
 
-def _scores(seen: Mapping[str, tuple[Candidate, Inspected]]) -> dict[str, dict[str, Fact] | None]:
-    """Return what the score of each draft follows from, by source."""
-    return {source: scores.inputs(found.scored) for source, (_, found) in seen.items()}
-
-
 def _with_all(findings: Sequence[Finding]) -> Finding:
     """The first finding, with all of them among its facts where there are more."""
     first = findings[0]
@@ -287,7 +283,7 @@ def _follow(
     table: domain.TaxTable,
     cleared: Cleared[tuple[InvoiceDraft, ...]],
     done: Sequence[billing.Issued],
-    scored: Mapping[str, Mapping[str, Fact] | None],
+    seen: Mapping[str, tuple[Candidate, Inspected]],
     today: date,
     actor: Actor,
     at: datetime,
@@ -303,18 +299,18 @@ def _follow(
     entries = iter(scheduled)
     items_to_open = cleared.into(tuple([_open_item(one) for one in done]))
     receivables.open_items(books_id=books_id, cleared=items_to_open, actor=actor, at=at)
-    hashes = _consulted(table, actor, at)
+    hashes = _consulted(books_id, table, seen, actor, at)
     items = []
     for one in done:
         assert one.document is not None, "what was issued now comes with its document"
         released = {f"entry:{id_}" for _ in one.document.lines for id_ in next(entries).entry_ids}
         draft = one.document.draft
-        score = scored.get(draft.source)
+        stored = _inputs(draft, today, hashes, (), seen)
         items.append(
             decided(
                 f"invoice:{one.invoice_id}",
-                verdicts.inputs(draft, today, hashes, (), score),
-                verdicts.said(draft, table, today, (), score),
+                stored,
+                verdicts.said(draft, table, today, (), stored["score"]),
                 effects=(f"entry:{one.entry_id}", *sorted(released)),
                 made={"number": one.number, "actor": str(actor)},
                 money=one.document.gross,
@@ -329,29 +325,52 @@ def _record_held(
     books_id: int,
     table: domain.TaxTable,
     held: Sequence[tuple[int, InvoiceDraft, Sequence[Finding]]],
-    scored: Mapping[str, Mapping[str, Fact] | None],
+    seen: Mapping[str, tuple[Candidate, Inspected]],
     today: date,
     actor: Actor,
     at: datetime,
 ) -> None:
     """Write down why invoices wait for a person."""
-    hashes = _consulted(table, actor, at)
+    hashes = _consulted(books_id, table, seen, actor, at)
     items = []
     for held_id, draft, findings in held:
         answers = [one for one in findings if one.check != domain.DOCUMENT]
-        items.append(
-            decided(
-                f"held_invoice:{held_id}",
-                verdicts.inputs(draft, today, hashes, answers, scored.get(draft.source)),
-                verdicts.said(draft, table, today, answers, scored.get(draft.source)),
-            )
-        )
+        stored = _inputs(draft, today, hashes, answers, seen)
+        said = verdicts.said(draft, table, today, answers, stored["score"])
+        items.append(decided(f"held_invoice:{held_id}", stored, said))
     decisions.record(books_id=books_id, kind=KIND, rule_version=RULE_VERSION, actor=actor, items=items, at=at)
 
 
-def _consulted(table: domain.TaxTable, actor: Actor, at: datetime) -> dict[str, Fact]:
-    contents = {tax_choice.TABLE: tax_choice.table_json(table)}
-    return decisions.consult(contents=contents, actor=actor, at=at)
+def _inputs(
+    draft: InvoiceDraft,
+    today: date,
+    hashes: Mapping[str, Fact],
+    answers: Sequence[Finding],
+    seen: Mapping[str, tuple[Candidate, Inspected]],
+) -> dict[str, Any]:
+    """Put together what an invoice is decided on: the draft, and what the watch saw of it."""
+    _, found = seen.get(draft.source, (None, Inspected()))
+    consulted = {name: sha for name, sha in hashes.items() if name == tax_choice.TABLE or found.facts is not None}
+    return verdicts.inputs(
+        draft,
+        today,
+        consulted,
+        answers,
+        scores.inputs(found.scored),
+        watched.inputs(found, is_historical=False),
+    )
+
+
+def _consulted(
+    books_id: int,
+    table: domain.TaxTable,
+    seen: Mapping[str, tuple[Candidate, Inspected]],
+    actor: Actor,
+    at: datetime,
+) -> dict[str, Fact]:
+    is_found = any(found.facts is not None for _, found in seen.values())
+    signed = watch_reads.signed_rules(books_id) if is_found else {}
+    return decisions.consult(contents={tax_choice.TABLE: tax_choice.table_json(table), **signed}, actor=actor, at=at)
 
 
 def _open_item(one: billing.Issued) -> receivables.NewItem:

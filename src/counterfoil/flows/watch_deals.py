@@ -65,7 +65,8 @@ def _look(books_id: int, opportunity_ids: Sequence[int], today: date, at: dateti
         for one in judged
         if one.deal is not None
     ]
-    found = watch.inspected(books_id, candidates, today=today)
+    # As of its own day: what a file brings of last year is not back-dated, and who closes it today is told.
+    found = watch.inspected(books_id, candidates, today=today, is_historical=True)
     with transaction.atomic():
         done.found += services.write_down(
             books_id=books_id, found=list(zip(candidates, found, strict=True)), at=at, is_held=False

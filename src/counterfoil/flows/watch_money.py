@@ -43,6 +43,7 @@ def watched(
                 names.get(buyer, ""),
                 account,
                 one.amount,
+                one.on,
                 payers.get(buyer, ()),
             )
         )

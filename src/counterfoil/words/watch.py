@@ -37,8 +37,8 @@ SENTENCES: dict[str, str] = {
     " {earlier} earlier invoices, so it was compared with {compared_with}.",
     "money_from_another_account": "{amount} {currency} of {customer} came from account {account}; {times} payments"
     " until {until} came from {usual}.",
-    "money_to_another_account": "{amount} {currency} went to account {account}, which {customer} never paid from;"
-    " {times} payments until {until} came from {usual}. Ask them by a way that you knew before, then match it.",
+    "money_to_another_account": "{amount} {currency} went to account {account}, from which {customer} has hardly paid"
+    " yet; {times} payments until {until} came from {usual}. Ask them by a way that you knew before, then match it.",
     "sequence_gap": "Series {series}: {missing} numbers are missing, next {next_no}, should be {should_be}.",
     "estimate_as_final": "Signed by its state, but it says \u201c{word}\u201d.",
     "billing_against_product": "Line {line}: {product} is sold by time, and the deal says {text}. The product decides"

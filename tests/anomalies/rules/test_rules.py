@@ -190,12 +190,14 @@ DE1 = PaidFrom("DE1", 5, date(2026, 1, 1), date(2026, 9, 1))
         ("DE2", -100_00, (DE1,), ["money_to_another_account"], []),
         ("DE2", -100_00, (replace(DE1, times=1),), ["money_to_another_account"], []),
         ("DE2", -100_00, (), [], []),
+        ("DE2", -100_00, (DE1, PaidFrom("DE2", 1, TODAY, TODAY)), ["money_to_another_account"], []),
+        ("DE2", -100_00, (DE1, PaidFrom("DE2", 1, date(2026, 1, 1), TODAY)), [], []),
     ],
 )
 def test_money_to_another_account_waits_for_a_person(
     account: str, minor: int, payers: tuple[PaidFrom, ...], held: list[str], noted: list[str]
 ) -> None:
-    facts = MoneyFacts("bank_line:1", "0" * 64, 7, "Kestrel", account, Money(minor, EUR), payers)
+    facts = MoneyFacts("bank_line:1", "0" * 64, 7, "Kestrel", account, Money(minor, EUR), TODAY, payers)
     (found,) = inspect_money([facts], parameters={})
     assert ([one.code for one in found.held], [one.code for one in found.noted]) == (held, noted)
     for one in (*found.held, *found.noted):

@@ -2,14 +2,14 @@
 
 Looked at twice: beside what is sold to the customer, where a new account is news for a while, and beside each bank line
 that is about to be posted. Money that comes is only noted, for it is there; money that goes out to an account that the
-customer never paid from is the fraud that this rule is for, and waits for a person.
+customer has hardly paid from is the fraud that this rule is for, and waits for a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from counterfoil.anomalies.facts import CHECK, DealFacts, MoneyFacts, noticed
@@ -54,12 +54,16 @@ def check(facts: DealFacts, policy: Policy) -> tuple[Finding, ...]:
 
 
 def check_money(facts: MoneyFacts, policy: Policy) -> tuple[Finding, ...]:
-    """Find money that comes from another account than the usual one, or goes to one that is not known."""
+    """Find money that comes from an account that is new, or goes to one that is new or hardly known.
+
+    A payment or two make an account known that money comes from, but not one that money may go to: who wants money sent
+    elsewhere may well send some first.
+    """
     is_out = facts.amount.minor < 0
-    before = _usual(facts.payers, policy)
-    if is_out and before is None:
-        before = max(facts.payers, key=lambda one: one.times, default=None)
-    if before is None or not facts.account or any(one.account == facts.account for one in facts.payers):
+    own = next((one for one in facts.payers if one.account == facts.account), None)
+    others = [one for one in facts.payers if one.account != facts.account]
+    before = _usual(others, policy) or (max(others, key=lambda one: one.times, default=None) if is_out else None)
+    if before is None or not facts.account or (own is not None and (not is_out or _is_settled(own, facts.on, policy))):
         return ()
     amount = abs(facts.amount)
     said: dict[str, Fact] = {
@@ -80,6 +84,10 @@ def check_money(facts: MoneyFacts, policy: Policy) -> tuple[Finding, ...]:
 def _usual(payers: Sequence[PaidFrom], policy: Policy) -> PaidFrom | None:
     usual = [one for one in payers if one.times >= policy.least_payments]
     return max(usual, key=lambda one: one.times, default=None)
+
+
+def _is_settled(own: PaidFrom, on: date, policy: Policy) -> bool:
+    return own.times >= policy.least_payments or own.first <= on - timedelta(days=policy.news_days)
 
 
 def _before(usual: PaidFrom) -> dict[str, Fact]:

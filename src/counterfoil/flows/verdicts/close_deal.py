@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from counterfoil.decisions.domain import Consulted, NotReplayable, Verdict, finding_json, finding_of, held_verdict
+from counterfoil.decisions.domain import Consulted, NotReplayable, Verdict, finding_json, held_verdict
 from counterfoil.flows.verdicts import scores
+from counterfoil.flows.verdicts import watched as watched_again
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Explanation, Finding
 from counterfoil.kernel.money import Money
@@ -38,6 +39,7 @@ def inputs(
     answers: Sequence[Finding],
     noted: Sequence[Fact] = (),
     score: Mapping[str, Fact] | None = None,
+    watched: Mapping[str, Fact] | None = None,
 ) -> dict[str, Fact]:
     """Put together what a deal is decided on.
 
@@ -47,6 +49,7 @@ def inputs(
         answers: what the accounting system and further checks said about it.
         noted: what further checks found and let pass.
         score: what the learned score follows from (`scores.inputs`).
+        watched: what the rules of the watch saw, where they found something (`watched.inputs`).
     """
     return {
         "form": 1,
@@ -56,14 +59,15 @@ def inputs(
         "answers": [finding_json(one) for one in answers],
         "noted": list(noted),
         "score": None if score is None else dict(score),
+        "watched": None if watched is None else dict(watched),
     }
 
 
-def passed(inputs_: Mapping[str, Any], total: Money) -> Verdict:
+def passed(inputs_: Mapping[str, Any], total: Money, noted: Sequence[Fact]) -> Verdict:
     """Return the verdict on a deal with nothing against it, its score, and what was noted of it all the same."""
     facts: dict[str, Fact] = {"amount": total.decimal_text(), "currency": total.currency.code}
-    noted: dict[str, Fact] = {"noted": list(inputs_["noted"])} if inputs_["noted"] else {}
-    return scores.scored(Verdict("invoiced", "deal_closed", facts | noted), inputs_.get("score"))
+    also: dict[str, Fact] = {"noted": list(noted)} if noted else {}
+    return scores.scored(Verdict("invoiced", "deal_closed", facts | also), inputs_.get("score"))
 
 
 def held(inputs_: Mapping[str, Any], findings: Sequence[Finding], standard: Standard) -> Verdict:
@@ -80,11 +84,12 @@ def decide(inputs_: Mapping[str, Any], consulted: Consulted) -> Verdict:
     found = [] if isinstance(judged, Deal) else list(judged)
     if inputs_["before"] is not None:
         found.append(before_finding(inputs_["before"]))
-    found += [finding_of(one) for one in inputs_["answers"]]
+    answers, noted = watched_again.again(inputs_, consulted)
+    found += answers
     if found:
         return held(inputs_, found, standard)
     assert isinstance(judged, Deal)
-    return passed(inputs_, judged.total)
+    return passed(inputs_, judged.total, noted)
 
 
 def _nearest(inputs_: Mapping[str, Any], findings: Sequence[Finding], standard: Standard) -> Explanation | None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from counterfoil.billing.domain import DOCUMENT, DraftLine, InvoiceDraft, TaxTable, check_draft, document
-from counterfoil.decisions.domain import Consulted, Verdict, finding_json, finding_of, held_verdict
+from counterfoil.decisions.domain import Consulted, Verdict, finding_json, held_verdict
 from counterfoil.flows.verdicts import scores
+from counterfoil.flows.verdicts import watched as watched_again
 from counterfoil.flows.verdicts.tax_choice import TABLE, table_from
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
@@ -36,11 +37,13 @@ def inputs(
     consulted: Mapping[str, Fact],
     answers: Sequence[Finding] = (),
     score: Mapping[str, Fact] | None = None,
+    watched: Mapping[str, Fact] | None = None,
 ) -> dict[str, Fact]:
     """Put together what an invoice is decided on.
 
     Args:
         answers: what further checks said. score: what the learned score follows from (`scores.inputs`).
+        watched: what the rules of the watch saw, where they found something (`watched.inputs`).
     """
     return {
         "draft": _draft_json(draft),
@@ -48,6 +51,7 @@ def inputs(
         "consulted": dict(consulted),
         "answers": [finding_json(one) for one in answers],
         "score": None if score is None else dict(score),
+        "watched": None if watched is None else dict(watched),
     }
 
 
@@ -70,11 +74,12 @@ def said(
 
 def decide(inputs_: Mapping[str, Any], consulted: Consulted) -> Verdict:
     """Decide again about an invoice from what was stored."""
+    answers, _ = watched_again.again(inputs_, consulted)
     return said(
         _draft_of(inputs_["draft"]),
         table_from(consulted[TABLE]),
         date.fromisoformat(inputs_["today"]),
-        [finding_of(one) for one in inputs_["answers"]],
+        answers,
         inputs_.get("score"),
     )
 

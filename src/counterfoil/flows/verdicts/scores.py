@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Final
 
-from counterfoil.anomalies.domain.score import FORM, Scored, weighed
+from counterfoil.anomalies.domain.score import FLAGGED, FORM, Scored, weighed
 from counterfoil.decisions.domain import Contribution, NotReplayable, Verdict
 from counterfoil.kernel.errors import Fact
 
@@ -27,6 +27,23 @@ def inputs(scored: Scored | None) -> dict[str, Fact] | None:
     }
 
 
+def again(stored: Mapping[str, Any] | None) -> Scored | None:
+    """Return the score that follows from what was stored, as rules see it.
+
+    Raises:
+        NotReplayable: the score is of a form that nothing here knows any more.
+    """
+    if stored is None:
+        return None
+    if stored["form"] != FORM:
+        raise NotReplayable(kind=str(stored["form"]))
+    said = stored["said"]
+    ratios = tuple([float(ratio) for ratio in stored["ratios"]])
+    score_micro, parts = weighed(ratios, lambda kind: said[kind])
+    label = parts[0].feature if score_micro >= FLAGGED else ""
+    return Scored("", score_micro, label, parts, stored["basis"], stored["segment"], stored["earlier"], ratios)
+
+
 def scored(verdict: Verdict, stored: Mapping[str, Any] | None) -> Verdict:
     """Return a verdict with the score that follows from what was stored, and the parts that sum to it.
 
@@ -35,14 +52,11 @@ def scored(verdict: Verdict, stored: Mapping[str, Any] | None) -> Verdict:
     Raises:
         NotReplayable: the score is of a form that nothing here knows any more.
     """
-    if stored is None:
+    it = again(stored)
+    if it is None:
         return verdict
-    if stored["form"] != FORM:
-        raise NotReplayable(kind=str(stored["form"]))
-    said = stored["said"]
-    score_micro, parts = weighed([float(ratio) for ratio in stored["ratios"]], lambda kind: said[kind])
-    found = [Contribution(f"anomaly_{part.feature}", part.facts, part.amount_micro) for part in parts]
-    if found and stored["basis"] != OWN:
-        facts: dict[str, Fact] = {"earlier": stored["earlier"], "segment": stored["segment"]}
-        found.append(Contribution(f"anomaly_basis_{stored['basis']}", facts, 0))
-    return dataclasses.replace(verdict, score_micro=score_micro, contributions=tuple(found))
+    found = [Contribution(f"anomaly_{part.feature}", part.facts, part.amount_micro) for part in it.contributions]
+    if found and it.basis != OWN:
+        facts: dict[str, Fact] = {"earlier": it.earlier, "segment": it.segment}
+        found.append(Contribution(f"anomaly_basis_{it.basis}", facts, 0))
+    return dataclasses.replace(verdict, score_micro=it.score_micro, contributions=tuple(found))
