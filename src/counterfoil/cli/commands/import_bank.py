@@ -12,6 +12,8 @@ from counterfoil.infra import world
 from counterfoil.people.domain import BooksFacts
 from counterfoil.receivables import selectors as receivables
 
+_HELD = ("opening_gap", "reused_bank_id")
+"""Notes of lines that wait until a statement or a person says more."""
 _SHOWN = 12
 """How many statements of a file are summed up."""
 
@@ -85,4 +87,5 @@ def import_bank(args: argparse.Namespace, books: BooksFacts) -> Answer:
     if result.accepted and not result.is_dry_run:
         waiting = sum(position.unposted_count for position in receivables.bank_positions(books.id))
         lines.append(f"{waiting:,} lines wait to be matched. Next: counterfoil match")
-    return Answer(data, lines, is_refused=result.rejected > 0)
+    is_held = any(note.code in _HELD for note in result.notes)
+    return Answer(data, lines, is_refused=result.rejected > 0 or is_held)

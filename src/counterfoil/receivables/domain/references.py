@@ -15,6 +15,7 @@ _LONGEST_KEY: Final = 35
 _RUN: Final = re.compile(r"[0-9A-Z]+")
 _RF: Final = re.compile(r"RF[0-9]{2}[0-9A-Z]{1,21}")
 _QR: Final = re.compile(r"[0-9]{27}")
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{10,30}")
 _CARRIES: Final = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
 
@@ -141,8 +142,9 @@ def clean_account(text: str) -> str:
 def known_as(number: str, ibans: Collection[str]) -> str:
     """Return which of our accounts a bank means by its own number, else the number as it is.
 
-    37040044/0532013000 is DE89370400440532013000: code and number are the IBAN without its country and check digits,
-    the number filled up with zeros where there are two parts. One account must fit, and nothing is guessed.
+    37040044/0532013000 is DE89370400440532013000, and 417164300 is NL91ABNA0417164300: code and number are the IBAN
+    without its country and check digits, or without the bank's letters too, the number filled up with zeros. All of it
+    must fit, for one account alone; nothing is guessed.
     """
     if number in ibans:
         return number
@@ -154,7 +156,8 @@ def known_as(number: str, ibans: Collection[str]) -> str:
 
 def _is_national(parts: list[str], national: str) -> bool:
     head, tail = "".join(parts[:-1]), parts[-1]
-    return bool(tail) and national == head + tail.rjust(len(national) - len(head), "0" if head else " ")
+    wholes = {national, national.lstrip(_LETTERS)}
+    return bool(tail) and any(whole == head + tail.rjust(len(whole) - len(head), "0") for whole in wholes)
 
 
 def is_bad_iban(account: str) -> bool:

@@ -179,7 +179,7 @@ def insist_sound(statement: BankStatement) -> None:
     if computed != statement.closing:
         raise BalanceMismatch(
             field="balance",
-            statement=statement.statement_id,
+            statement=statement.statement_id or statement.account,
             expected=computed.decimal_text(),
             found=statement.closing.decimal_text(),
             off_by=(statement.closing - computed).decimal_text(),

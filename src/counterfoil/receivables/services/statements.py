@@ -52,7 +52,7 @@ class LinesArePosted(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about a line or statement that nobody has to act on, but should be able to read."""
+    """Something about a line, or about a statement (row 0), that a person should be able to read."""
 
     row: int
     code: str

@@ -19,6 +19,7 @@ from counterfoil.flows.statement_files import Seen
 from counterfoil.receivables.domain.formats import FORMATS as BANK_FORMATS
 from counterfoil.receivables.domain.formats import PROFILES as DAY_ORDERS
 from counterfoil.receivables.domain.formats.bank_csv import PROFILES as BANK_PROFILES
+from counterfoil.receivables.services import Note
 from counterfoil.web import addresses, reader
 from counterfoil.web.forms import Form
 from counterfoil.web.pages.lists import ROWS
@@ -101,6 +102,7 @@ class Outcome:
     left_out: int = 0
     format: str = ""
     statements: tuple[Seen, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def of_file(cls, result: ImportResult) -> Outcome:
@@ -129,6 +131,7 @@ class Outcome:
             result.errors,
             format=result.format,
             statements=result.statements,
+            notes=result.notes,
         )
 
 
@@ -282,6 +285,7 @@ def result_page(
             Fact(_("Holds"), kind_name(kind)),
             Fact(_("Format"), result.format) if result.format else Fact(_("Columns"), profile or _("Our own columns")),
             *(_seen(one) for one in result.statements[:STATEMENTS]),
+            *(Fact(_("Note"), text) for text in _told(result.notes)),
         ),
         figures=_figures(result.read, result.accepted, result.unchanged, result.rejected, result.held),
         errors=tuple(_error(refusal) for refusal in result.errors[:ERRORS]),
@@ -290,6 +294,11 @@ def result_page(
         token=token if result.accepted else "",
         mapping=tuple(Fact(name.replace("_", " ").capitalize(), value) for name, value in fills.items()),
     )
+
+
+def _told(notes: tuple[Note, ...]) -> list[str]:
+    """Say what there is to note, each sentence once."""
+    return list(dict.fromkeys(say(note.code, note.facts) for note in notes))[:STATEMENTS]
 
 
 def _seen(one: Seen) -> Fact:

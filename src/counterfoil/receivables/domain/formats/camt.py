@@ -91,7 +91,10 @@ def statements(root: Element) -> list[BankStatement]:
     read_ = [_statement(element, message_id) for element in found]
     if kind[1] == "053":
         return read_
-    return [replace(statement, opening=None, is_advice=True) for statement in read_]
+    told = f"camt.{kind[1]}"  # A report and a statement may have one name; they are two things.
+    return [
+        replace(one, statement_id=f"{told} {one.statement_id}"[:140], opening=None, is_advice=True) for one in read_
+    ]
 
 
 def _malformed(what: str, text: str) -> MalformedStatement:

@@ -110,7 +110,7 @@ def _open(number: int, row: str) -> _Account:
 def _amount(row: str, own: Currency) -> Money:
     """Read the signed amount of a record, with as many decimals as the record says."""
     text, last = row[90:103], row[103]
-    if last not in _SIGNED or not row[19].isdigit():
+    if last not in _SIGNED or not row[19].isdecimal():
         raise unreadable("amount", row[90:104], 0)
     sign, digit = _SIGNED[last]
     amount = digits_amount(f"{text.strip() or '0'}{digit}", int(row[19]), own)

@@ -81,7 +81,7 @@ def read(data: bytes, given: Given) -> list[BankStatement]:
             continue
         kind = row[:2]
         if kind == "88":
-            if row[20:26].isdigit() and int(row[20:26]) > count:  # Banks that count too few lose nothing.
+            if row[20:26].isdecimal() and int(row[20:26]) > count:  # Banks that count too few lose nothing.
                 raise unreadable("count of records (88)", f"{row[20:26]}, read {count}", number)
             continue
         count += 1
