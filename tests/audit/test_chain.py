@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from counterfoil.audit import selectors
 from counterfoil.audit import services as audit
-from counterfoil.infra import fences
+from counterfoil.infra import fences, world
+from counterfoil.infra.world import World
 from counterfoil.ledger.domain import Sourced
 from counterfoil.people.domain import BooksFacts
 from tests.builders import NOW, TESTER, an_entry, found_books, post
@@ -123,3 +124,14 @@ def test_an_exported_head_is_written_once_and_at_most_every_so_often(books: Book
     assert len(selectors.exported_heads(tmp_path)) == 1
     audit.export_head(tmp_path)
     assert len(selectors.exported_heads(tmp_path)) == 2
+
+
+def test_a_head_leaves_within_the_hour_though_nobody_looks_on_the_second(books: BooksFacts, tmp_path: Path) -> None:
+    at = NOW
+    with world.using(World(clock=lambda: at)):
+        for minutes, left in ((0, 1), (58, 1), (59, 2), (60, 2)):
+            at = NOW + timedelta(minutes=minutes)
+            post(books, Sourced(f"at {minutes}", an_entry(1)))
+            audit.seal()
+            audit.export_head(tmp_path, every=timedelta(hours=1))
+            assert len(selectors.exported_heads(tmp_path)) == left

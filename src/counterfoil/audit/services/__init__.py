@@ -1,6 +1,6 @@
 """Writing the record, chaining it, letting its heads leave the house, and checking it."""
 
-from counterfoil.audit.services.anchors import add_store, export_head, remove_store
+from counterfoil.audit.services.anchors import LOOKS_EVERY, add_store, export_head, remove_store
 from counterfoil.audit.services.chain import (
     forget,
     open_keys,
@@ -13,6 +13,7 @@ from counterfoil.audit.services.chain import (
 from counterfoil.audit.services.checking import verify
 
 __all__ = [
+    "LOOKS_EVERY",
     "add_store",
     "export_head",
     "forget",

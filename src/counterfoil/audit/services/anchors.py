@@ -18,6 +18,8 @@ from counterfoil.kernel.errors import Refused
 
 AGAIN_AFTER = timedelta(minutes=5)
 """How long a store that could not be reached is left alone."""
+LOOKS_EVERY = timedelta(minutes=1)
+"""How often whoever serves looks whether a head is due; it leaves that much earlier, so that an hour is an hour."""
 
 
 class StoreExists(Refused):
@@ -64,7 +66,7 @@ def _is_due(standing: Standing, head: Head, now: datetime, pause: timedelta) -> 
     if last is None and standing.store.name == selectors.HOME:
         known = selectors.exported_heads(Path(standing.store.target))
         last = known[-1] if known else None
-    return last is None or (head.sequence > last.head.sequence and now - last.at >= pause)
+    return last is None or (head.sequence > last.head.sequence and now - last.at >= pause - LOOKS_EVERY)
 
 
 def _sent(store: Store, head: Head, now: datetime) -> str:

@@ -13,14 +13,13 @@ from counterfoil.audit import services as audit
 from counterfoil.cli.running import Answer
 from counterfoil.infra.home import home
 
-LOOKS_EVERY = 60
 HEAD_LEAVES_EVERY = timedelta(hours=1)
 
 
 def let_heads_leave() -> None:
     """Seal what waits and let the head leave the house when it is due, as long as the process lives."""
     while True:
-        time.sleep(LOOKS_EVERY)
+        time.sleep(audit.LOOKS_EVERY.total_seconds())
         try:
             audit.seal()
             audit.export_head(home() / "anchors", every=HEAD_LEAVES_EVERY)
