@@ -16,6 +16,7 @@ from counterfoil.audit.domain import Head
 from counterfoil.audit.models import Event
 from counterfoil.audit.registry import HashedRow, Loader
 from counterfoil.audit.selectors.anchors import kept_heads
+from counterfoil.infra import bulk
 
 AT_ONCE = 20_000
 MOST_FOUND = 20
@@ -132,16 +133,22 @@ def _compare(
                 found.append(Finding("rewritten", text))
 
 
+_LINKS = """
+SELECT k.sequence, k.previous, k.hash, e.hash, {at}, e.actor, e.books, e.kind, e.subject, e.body, e.items_count,
+    e.items_root, e.form
+FROM audit_link k LEFT JOIN audit_event e ON e.id = k.event_id {where} ORDER BY k.sequence
+"""
+
+
 def _links() -> Iterator[tuple[Any, ...]]:
     """Yield every link with its event, instants as text; read in parts, never all at once."""
-    at = "e.at || ''"
     if connection.vendor == "postgresql":
-        at = "to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-    query = (
-        f"SELECT k.sequence, k.previous, k.hash, e.hash, {at}, e.actor, e.books, e.kind, e.subject, e.body,"
-        " e.items_count, e.items_root, e.form FROM audit_link k LEFT JOIN audit_event e ON e.id = k.event_id"
-        " WHERE k.sequence > %s ORDER BY k.sequence LIMIT %s"
-    )
+        for row in bulk.copied(_LINKS.format(at="e.at AT TIME ZONE 'UTC'", where="")):
+            sequence, before, hash_, event_hash, at, actor, books, *content = row
+            # COPY gives text: an event that is there has an instant.
+            yield int(sequence), before, hash_, event_hash, at or None, actor, int(books) if books else None, *content
+        return
+    query = _LINKS.format(at="e.at || ''", where="WHERE k.sequence > %s") + "LIMIT %s"
     last = -1
     while True:
         with connection.cursor() as cursor:
