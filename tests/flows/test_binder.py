@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from counterfoil.audit import selectors as audit_reads
 from counterfoil.audit.binder import verify
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.flows import binder, periods, win_deal
 from counterfoil.flows.close_deals import DatedBy
+from counterfoil.flows.release_revenue import release_revenue
+from counterfoil.infra.home import home
 from counterfoil.kernel.errors import Refused
+from counterfoil.kernel.spans import Span
 from counterfoil.ledger.domain import Sourced
 from tests.builders import NOW, TESTER, an_entry, post
 from tests.company import Company, a_company, a_won_deal
@@ -26,16 +30,25 @@ from tests.company import Company, a_company, a_won_deal
 pytestmark = pytest.mark.commit
 
 OCTOBER = date(2026, 10, 1)
+YEAR = Span(date(2026, 10, 15), date(2027, 10, 15))
 
 
 @pytest.fixture
 def company(own_database: object) -> Company:
     """A company with three invoices in October, one of them printed, and entries by hand in two months."""
     company = a_company()
-    for number, day in enumerate((14, 15, 20), 1):
-        draft = a_won_deal(company, 100_00 * number, name=f"Kestrel “rollout” {number}", close_date=date(2026, 10, day))
+    for number, (day, product, service) in enumerate(((14, "SVC", None), (15, "SVC", None), (20, "SUB", YEAR)), 1):
+        draft = a_won_deal(
+            company,
+            100_00 * number,
+            product=product,
+            service=service,
+            name=f"Kestrel “rollout” {number}",
+            close_date=date(2026, 10, day),
+        )
         win_deal.enter_deal(books_id=company.books.id, draft=draft, actor=TESTER, at=NOW)
     company.closes(dated_by=DatedBy.CLOSE)
+    release_revenue(books_id=company.books.id, through=date(2026, 10, 31), actor=TESTER)
     invoice_id = billing_reads.document_id(company.books.id, "2026-0002")
     assert invoice_id is not None
     billing.print_document(books_id=company.books.id, invoice_id=invoice_id, actor=TESTER, at=NOW)
@@ -55,7 +68,8 @@ def unpacked(path: Path, folder: Path) -> Path:
 
 def test_a_binder_verifies_with_nothing_but_python(company: Company, tmp_path: Path) -> None:
     bound = write(company, tmp_path / "october.zip")
-    assert bound.rows["documents"] == 3
+    parts = {part: bound.rows[part] for part in ("deals", "contracts", "documents", "schedules", "releases")}
+    assert parts == {"deals": 3, "contracts": 3, "documents": 3, "schedules": 3, "releases": 1}
     assert bound.files == 1
     folder = unpacked(bound.path, tmp_path / "unpacked")
     for arguments in ([str(bound.path)], []):
@@ -79,6 +93,10 @@ def test_the_binder_of_a_closed_month_is_the_same_file_whenever_it_is_made(compa
     periods.close_period(books_id=company.books.id, month=OCTOBER, actor=TESTER)
     first = write(company, tmp_path / "first.zip")
     assert first.is_closed
+    closing = binder.closing_event(company.books.id, OCTOBER)
+    left = audit_reads.exported_heads(home() / "anchors")
+    assert closing is not None
+    assert left[0].head.sequence >= (audit_reads.sequence_of(closing) or 0), "the head left at the close"
     post(company.books, Sourced("later", an_entry(9, day=date(2026, 11, 2))))
     invoice_id = billing_reads.document_id(company.books.id, "2026-0001")
     assert invoice_id is not None
@@ -195,6 +213,10 @@ def rebound(folder: Path) -> None:
         ("decisions.jsonl", '"inputs":{', '"inputs":{"a":1,', "row"),
         ("events.jsonl", '"actor":"system:', '"actor":"person:', "event"),
         ("series.jsonl", '"through":3', '"through":4', "gap"),
+        ("deals.jsonl", '"po_number":"PO-77"', '"po_number":"PO-78"', "row"),
+        ("contracts.jsonl", '"term":"Net 30"', '"term":"Net 90"', "row"),
+        ("schedules.jsonl", '"over_time","', '"over_time","1', "row"),
+        ("releases.jsonl", '"base_minor":', '"base_minor":1', "release"),
     ],
 )
 def test_a_forger_who_mends_the_manifest_is_found_by_the_record(

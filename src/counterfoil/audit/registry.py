@@ -96,6 +96,7 @@ class BinderPart:
             Left out where rows are dated by their events and reach no further.
         attached: for each attached text, the field of the row that holds its SHA-256.
         columns: the names of the cells, where a row is a list.
+        joined: a row is a list of texts, and its hash covers them joined by line feeds.
     """
 
     member: str
@@ -105,6 +106,7 @@ class BinderPart:
     reach: Callable[[int, date, date], int | None] | None = None
     attached: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from django.db.models import F, Max, Min, Q, Sum
+from django.db.models import F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from counterfoil.audit.registry import HashedRow
+from counterfoil.audit.registry import BinderRow, HashedRow, Slice
 from counterfoil.contracts import domain
 from counterfoil.contracts.domain import ContractState, SignedVersion
 from counterfoil.contracts.models import Contract, ContractLine, Instalment
@@ -19,6 +19,7 @@ from counterfoil.infra import bulk
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.terms import Term
+from counterfoil.standards import selectors as standards_reads
 from counterfoil.standards.domain import Billing
 
 
@@ -245,20 +246,46 @@ def contract_summaries(
 
 def hashed_contracts() -> Iterator[HashedRow]:
     """Yield every contract with the hash of its present contents, for `verify`; streams, never all at once."""
-    parts = _instalments_by_contract()
-    lines = ContractLine.objects.order_by("contract__event_id", "contract_id", "line_no").select_related("contract")
+    for contract, content in _agreed(ContractLine.objects.all(), Instalment.objects.all()):
+        present = hashlib.sha256(content).hexdigest()
+        yield HashedRow(contract.event_id, f"contract {contract.number}", contract.item_hash, present)
+
+
+def binder_reach(books_id: int, start: date, end: date) -> int | None:
+    """Return the lowest event of contracts signed in a span of days, and of the deals that they come from."""
+    signed = Contract.objects.filter(books_id=books_id, signed_date__gte=start, signed_date__lt=end)
+    lowest: int | None = signed.aggregate(lowest=Min("event_id"))["lowest"]
+    deals = standards_reads.first_event(books_id, list(signed.values_list("opportunity_id", flat=True)))
+    return min((event for event in (lowest, deals) if event is not None), default=None)
+
+
+def binder_contracts(part: Slice) -> Iterator[BinderRow]:
+    """Yield the contracts signed within the events of a slice, with their lines and instalments."""
+    within = {
+        "books_id": part.books_id,
+        "contract__event_id__gte": part.first_event,
+        "contract__event_id__lte": part.last_event,
+    }
+    for contract, content in _agreed(ContractLine.objects.filter(**within), Instalment.objects.filter(**within)):
+        yield BinderRow(contract.event_id, f"contract {contract.number}", contract.item_hash, content.decode("utf-8"))
+
+
+def _agreed(lines: QuerySet[ContractLine], instalments: QuerySet[Instalment]) -> Iterator[tuple[Contract, bytes]]:
+    """Yield contracts with what their hashes cover, in the order in which they were hashed."""
+    parts = _instalments_by_contract(instalments)
+    ordered = lines.order_by("contract__event_id", "contract_id", "line_no").select_related("contract")
     waiting = next(parts, None)
-    for contract, group in groupby(lines.iterator(chunk_size=5_000), key=lambda line: line.contract):
+    for contract, group in groupby(ordered.iterator(chunk_size=5_000), key=lambda line: line.contract):
         found: list[tuple[int, date, int]] = []
         if waiting is not None and waiting[0] == contract.pk:
             found, waiting = waiting[1], next(parts, None)
-        content = domain.contract_bytes(_contract(contract, tuple([line.as_domain() for line in group])), found)
-        name = f"contract {contract.number}"
-        yield HashedRow(contract.event_id, name, contract.item_hash, hashlib.sha256(content).hexdigest())
+        yield contract, domain.contract_bytes(_contract(contract, tuple([line.as_domain() for line in group])), found)
 
 
-def _instalments_by_contract() -> Iterator[tuple[int, list[tuple[int, date, int]]]]:
-    rows = Instalment.objects.order_by("contract__event_id", "contract_id", "no")
+def _instalments_by_contract(
+    instalments: QuerySet[Instalment],
+) -> Iterator[tuple[int, list[tuple[int, date, int]]]]:
+    rows = instalments.order_by("contract__event_id", "contract_id", "no")
     fields = rows.values_list("contract_id", "no", "invoice_date", "net_minor").iterator(chunk_size=5_000)
     for contract_id, group in groupby(fields, key=lambda row: row[0]):
         yield contract_id, [(no, day, minor) for _, no, day, minor in group]

@@ -74,6 +74,8 @@ def write_binder(*, books_id: int, month: date, out: Path, actor: Actor, progres
             if isinstance(one, BinderPart):
                 lines = (writing.row_line(row) for row in one.rows(part) if row.event_id in events)
                 about: dict[str, Fact] = {"kind": one.kind, "attached": one.attached, "columns": one.columns}
+                if one.joined:
+                    about["joined"] = True
                 rows[one.member] = writer.add_lines(f"{one.member}.jsonl", lines, **about)
             else:
                 lines = (writing.context_line(row) for row in one.rows(part))

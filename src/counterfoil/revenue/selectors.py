@@ -9,10 +9,13 @@ from datetime import date
 
 from django.db.models import F, QuerySet, Sum
 
-from counterfoil.audit.registry import HashedRow
+from counterfoil.audit.registry import BinderRow, HashedRow, Slice
 from counterfoil.infra import bulk
+from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import Currency, currency
+from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.money import Money
+from counterfoil.ledger import selectors as ledger_reads
 from counterfoil.people import selectors as people
 from counterfoil.revenue import domain
 from counterfoil.revenue.domain import Obligation
@@ -238,7 +241,11 @@ def hashed_schedules() -> Iterator[HashedRow]:
 
 def schedule_hash(row: Schedule) -> str:
     """The hash of a schedule's promise as the row has it now."""
-    content = domain.schedule_content(
+    return hashlib.sha256(_promise(row)).hexdigest()
+
+
+def _promise(row: Schedule) -> bytes:
+    return domain.schedule_content(
         row.source,
         row.contract_id,
         row.customer_id,
@@ -249,4 +256,32 @@ def schedule_hash(row: Schedule) -> str:
         row.earned_from.isoformat() if row.earned_from else None,
         row.earned_until.isoformat() if row.earned_until else None,
     )
-    return hashlib.sha256(content).hexdigest()
+
+
+def binder_schedules(part: Slice) -> Iterator[BinderRow]:
+    """Yield what was promised within the events of a slice."""
+    rows = Schedule.objects.filter(
+        books_id=part.books_id, event_id__gte=part.first_event, event_id__lte=part.last_event
+    ).order_by("event_id", "id")
+    for row in rows.iterator(chunk_size=5_000):
+        texts = canonical.canonical_bytes(_promise(row).decode("utf-8").split("\n")).decode("utf-8")
+        yield BinderRow(row.event_id, f"schedule {row.source}", row.item_hash, texts)
+
+
+def binder_releases(part: Slice) -> Iterator[dict[str, Fact]]:
+    """Yield what was released with each entry of a slice, line by line."""
+    entries = ledger_reads.entries_from(part, "release:")
+    rows = Release.objects.filter(books_id=part.books_id, posted_on__gte=part.start, posted_on__lt=part.end)
+    fields = ("entry_id", "schedule__source", "schedule__currency", "earned_on", "amount_minor", "base_minor")
+    for entry_id, source, code, earned_on, amount, base in (
+        rows.order_by("entry_id", "id").values_list(*fields).iterator(chunk_size=5_000)
+    ):
+        if entry_id in entries:
+            yield {
+                "amount_minor": amount,
+                "base_minor": base,
+                "currency": code,
+                "earned_on": earned_on.isoformat(),
+                "entry": f"entry J-{entry_id}",
+                "schedule": f"schedule {source}",
+            }

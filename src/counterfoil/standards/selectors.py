@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Min, Sum
 
 from counterfoil.crm import selectors as crm_reads
 from counterfoil.crm.domain import OpportunityFacts, ProductFacts, Stage, key_of
@@ -224,6 +224,13 @@ def would_pass(facts: Sequence[OpportunityFacts]) -> list[tuple[Finding, ...]]:
     catalogue, known = catalogue_for(facts)
     wanted = standard()
     return [domain.findings_of(one, catalogue, wanted) for one in known]
+
+
+def first_event(books_id: int, opportunity_ids: Sequence[int]) -> int | None:
+    """Return the lowest event by which deals of some opportunities were kept."""
+    rows = DealRow.objects.filter(bulk.is_any_of("opportunity_id", list(opportunity_ids)), books_id=books_id)
+    lowest: int | None = rows.aggregate(lowest=Min("event_id"))["lowest"]
+    return lowest
 
 
 def deal_versions(books_id: int, opportunity_ids: Sequence[int]) -> dict[int, Version]:

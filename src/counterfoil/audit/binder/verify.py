@@ -469,7 +469,7 @@ class Checked:
         self.members = binder.members
         self.found = found
         self.heads = heads
-        self.counts = {"events": 0, "rows": 0, "entries": 0, "documents": 0, "anchors": 0}
+        self.counts = {"events": 0, "rows": 0, "entries": 0, "documents": 0, "releases": 0, "anchors": 0}
         self.links = {}
         self.roots = {}
         self.bodies = {}
@@ -486,6 +486,7 @@ class Checked:
                 text = f"event {event} ({kind}): its {count} rows are not in the binder"
                 self.found.add("rows_gone", text, "events.jsonl")
         self._entries()
+        self._released()
         self._numbers()
         self._files()
 
@@ -551,6 +552,8 @@ class Checked:
             where = f"{name}, row {number} ({row.get('name', '?')})"
             if text is not None:
                 covered = row["seal"].replace("{row}", sha256_text(text), 1) if "seal" in row else text
+                if member.get("joined"):
+                    covered = "\n".join(row["row"])
                 if sha256_text(covered) != row["hash"]:
                     self.found.add("row", f"{where}: the row was altered", name, number, "row")
                 for field, holder in attached.items():
@@ -592,6 +595,30 @@ class Checked:
             if not start <= row["date"] < end:
                 self.found.add("period", f"{where}: dated outside the period", name, number, "row.date")
         self._balances(moved)
+
+    def _released(self):
+        """What each entry of released revenue moved must be what was released with it, line by line."""
+        name = "releases.jsonl"
+        incomes = {row["account"] for _, _, row in self._parsed("accounts.jsonl") if row["kind"] == "income"}
+        posted: dict = {}
+        for number, _, line in self._parsed("entries.jsonl"):
+            row = line.get("row")
+            if row is not None and row["source"].startswith("release:"):
+                earned = -sum(base for account, _, _, base, *_ in row["postings"] if account in incomes)
+                posted[line["name"]] = (earned, number)
+        released: dict = {}
+        for number, _, row in self._parsed(name):
+            self.counts["releases"] += 1
+            earlier, first = released.get(row["entry"], (0, number))
+            released[row["entry"]] = (earlier + row["base_minor"], first)
+        for entry, (earned, number) in posted.items():
+            found, row = released.pop(entry, (0, number))
+            if found != earned:
+                text = f"{name}, row {row}: {found} was released with {entry}, which posted {earned}"
+                self.found.add("release", text, name, row, "base_minor")
+        for entry, (_, number) in released.items():
+            text = f"{name}, row {number}: {entry} is not in the binder as a release"
+            self.found.add("release", text, name, number, "entry")
 
     def _balances(self, moved):
         """What each account had before, and what was posted, must be the trial balance that closing recorded."""
