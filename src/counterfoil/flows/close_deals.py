@@ -32,7 +32,7 @@ from counterfoil.decisions.domain import Act, Held, Item, Mode, decided
 from counterfoil.flows import aliases, gating, queue, quotes, tax_choices
 from counterfoil.flows.verdicts import close_deal as closing
 from counterfoil.flows.verdicts import scores, watched
-from counterfoil.infra import locks, world
+from counterfoil.infra import bulk, locks, world
 from counterfoil.kernel import canonical
 from counterfoil.kernel.currency import CURRENCIES
 from counterfoil.kernel.errors import Fact
@@ -127,7 +127,8 @@ def close_deals(
         if progress:
             progress(start, len(waiting))
         try:
-            _close_batch(run, waiting[start : start + MAX_BATCH], closed)
+            with bulk.collector_at_rest():
+                _close_batch(run, waiting[start : start + MAX_BATCH], closed)
         except gating.Stopped as stopped:
             closed.stopped_by = str(stopped.facts["by"])
             break

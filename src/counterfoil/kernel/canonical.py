@@ -7,9 +7,11 @@ dates and probabilities travel as strings that the caller has formed.
 from __future__ import annotations
 
 import hashlib
-import json
+from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring
+from typing import cast
 
-quoted = json.JSONEncoder(ensure_ascii=False).encode
+quoted = encode_basestring
 """Write one text as JSON does; for the few hot places that write their canonical bytes directly."""
 
 
@@ -27,18 +29,41 @@ def canonical_bytes(value: object) -> bytes:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str):
-        return quoted(value)
+    kind = type(value)
+    if kind is str:
+        return quoted(cast("str", value))
+    if kind is int:
+        return str(value)
+    if kind is dict:
+        return _object(cast("dict[object, object]", value))
+    if kind is list or kind is tuple:
+        return "[" + ",".join([_text(part) for part in cast("Sequence[object]", value)]) + "]"
+    return _rarer(value)
+
+
+def _object(pairs: Mapping[object, object]) -> str:
+    for key in pairs:
+        if not isinstance(key, str):
+            raise ValueError("a key must be text")
+    named = cast("Mapping[str, object]", pairs)
+    parts = [
+        f"{quoted(key)}:{quoted(part) if type(part) is str else _text(part)}" for key, part in sorted(named.items())
+    ]
+    return "{" + ",".join(parts) + "}"
+
+
+def _rarer(value: object) -> str:
+    """Write what is of no plain type: nothing, yes or no, and kinds of text, number, list and object."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, str):
+        return quoted(value)
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise ValueError("a key must be text")
-        return "{" + ",".join([f"{quoted(key)}:{_text(part)}" for key, part in sorted(value.items())]) + "}"
+        return _object(value)
     if isinstance(value, list | tuple):
         return "[" + ",".join([_text(part) for part in value]) + "]"
     raise ValueError(f"no canonical form for {type(value).__name__}")
