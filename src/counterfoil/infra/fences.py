@@ -208,10 +208,11 @@ BEGIN
 END $$
 """
 # A batch is planned for what it holds; a few rows are checked by plans that each session makes once, for planning costs
-# more than the rows. What a function sets ends with it.
+# more than the rows. Such a plan must hold while the tables grow: it goes by the index, however small they were when it
+# was made. What a function sets ends with it.
 _POSTINGS_INSERTED = """
 CREATE OR REPLACE FUNCTION cf_postings_inserted() RETURNS trigger LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
     arrived bigint;
     lowest bigint;
