@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from counterfoil.audit.domain import system
 from counterfoil.cli import main as command_line
 from counterfoil.demo import place
 from counterfoil.flows import set_up
+from counterfoil.infra import haste
 from counterfoil.infra import home as homes
 from counterfoil.people import selectors as people
 from tests.databases import OwnDatabase
@@ -72,3 +75,41 @@ def test_one_process_at_a_time_fills_a_home(empty_database: OwnDatabase) -> None
         pass
     with place.claimed():
         pass
+
+
+def synchronous() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        return int(cursor.fetchone()[0])
+
+
+def founds_and_dies() -> None:
+    with haste.unsynced():
+        assert synchronous() == 0
+        found_some_company()
+        raise KeyError
+
+
+def test_only_while_it_is_made_nobody_waits_for_the_disk(own_database: OwnDatabase) -> None:
+    if own_database.engine == "postgresql":
+        with haste.unsynced():
+            found_some_company()
+        assert people.is_founded()
+        return
+    assert synchronous() == 2
+    with pytest.raises(KeyError):
+        founds_and_dies()
+    assert synchronous() == 2
+    assert people.is_founded()
+    wal = Path(f"{connection.settings_dict['NAME']}-wal")
+    assert not wal.exists() or not wal.stat().st_size
+
+
+def test_what_was_cut_short_is_begun_anew_though_it_is_damaged(empty_database: OwnDatabase) -> None:
+    place.prepare(1)
+    if empty_database.engine == "sqlite":
+        name = connection.settings_dict["NAME"]
+        connection.close()
+        Path(str(name)).write_bytes(b"no database at all" * 300)
+    assert place.prepare(1) is False
+    assert not people.is_founded()

@@ -14,6 +14,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 
+from counterfoil.infra import haste
 from counterfoil.infra import home as homes
 from counterfoil.kernel.errors import Refused
 from counterfoil.people import selectors as people
@@ -64,7 +65,7 @@ def prepare(seed: int) -> bool:
         OwnCompanyHere: nothing was touched. OtherSeed: as its name says.
     """
     mark = _mark()
-    has_company = _has_company()
+    has_company = not _is_cut_short(mark) and _has_company()
     if mark is None and has_company:
         raise OwnCompanyHere(home=str(homes.home()))
     if mark is not None and has_company and mark.get("database") != _database_hash():
@@ -77,7 +78,8 @@ def prepare(seed: int) -> bool:
             return True
     write_mark(seed, is_complete=False)
     _empty()
-    call_command("migrate", verbosity=0)
+    with haste.unsynced():
+        call_command("migrate", verbosity=0)
     return False
 
 
@@ -97,6 +99,11 @@ def _mark() -> Mapping[str, Any] | None:
     except json.JSONDecodeError:
         return {}
     return mark if isinstance(mark, dict) else {}
+
+
+def _is_cut_short(mark: Mapping[str, Any] | None) -> bool:
+    """Tell whether this very database was being filled: it is not looked into, for it may be damaged."""
+    return mark is not None and mark.get("is_complete") is False and mark.get("database") == _database_hash()
 
 
 def _database_hash() -> str:
