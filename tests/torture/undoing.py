@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -68,7 +68,7 @@ UNDONE_ON = NOW.date()
 DAYS = (UNDONE_ON, date(2027, 6, 30), date(2028, 12, 31))
 SHOWN_EVERY = 500
 SHARED = 5
-"""So many histories have one past, which is played once; each goes on from there in its own way."""
+"""So many histories share their past and what comes after; what is done and undone between is each one's own."""
 
 
 @dataclass(slots=True)
@@ -159,38 +159,50 @@ def _of_one_past(stage: Stage, past: int, seeds: Sequence[int]) -> list[Compared
         act = chance.choice(SCENES)
         prepared = Scene(stage.company, random.Random(chance.random()), is_done=False)
         _PREPARES.get(act, _nothing)(prepared)
+        between, is_aged = chance.random(), chance.random() < 0.1
+        as_if: dict[str, Any] = {}
         found = []
         for seed in seeds:
-            with world.using(world_of(seed)), taken_back():
+            with world.using(world_of(seed)):
                 try:
-                    found.append(_compare(stage, seed, act, prepared.made))
+                    one, scene = _with_it(stage, seed, act, prepared.made, between, is_aged=is_aged)
+                    if one.was_done and (not as_if or act in LEAVES_SOMETHING):
+                        as_if = _without_it(stage, seed, act, prepared.made, between, is_aged=is_aged)
                 except BaseException as error:
                     error.add_note(f"history {seed}: {act.__name__}")
                     raise
+            not_invoiced = {"won, not invoiced": as_if["won, not invoiced"] + scene.stay} if one.was_done else {}
+            found.append(replace(one, without=as_if | not_invoiced))
         return found
 
 
-def _compare(stage: Stage, seed: int, act: Act, made: Sequence[int]) -> Compared:
-    chance = random.Random(f"own {seed}")
-    own, between = chance.random(), chance.random()
+def _with_it(
+    stage: Stage, seed: int, act: Act, made: Sequence[int], between: float, *, is_aged: bool
+) -> tuple[Compared, Scene]:
+    """Play a history with the act in it, undo it, and return how the books stand then."""
+    chance = random.Random(f"undone {seed}")
     with taken_back():
-        scene = Scene(stage.company, random.Random(own), is_done=True, made=list(made))
-        was_done = _tried(act, scene)
+        scene = Scene(stage.company, random.Random(f"own {seed}"), is_done=True, made=list(made))
+        if not (_tried(act, scene) and scene.target):
+            return Compared(seed, act.__name__, was_done=False, without={}, undone={}), scene
         _between(stage, between)
-        if was_done and scene.target:
-            _undo(scene, random.Random(between))
-        if not (was_done and scene.target):
-            return Compared(seed, act.__name__, was_done=False, without={}, undone={})
+        _undo(scene, chance)
         _after(act, scene)
-        is_aged = chance.random() < 0.1
         undone = _state(scene, is_aged=is_aged)
         undone["faults"] = standing.faults(scene.books_id) if chance.random() < 0.3 else []
-    without = Scene(stage.company, random.Random(own), is_done=False, made=list(made), on=scene.on)
-    act(without)
-    _between(stage, between)
-    _after(act, without)
-    as_if = _state(without, is_aged=is_aged) | {"faults": []}
-    return Compared(seed, act.__name__, was_done=True, without=as_if, undone=undone)
+    return Compared(seed, act.__name__, was_done=True, without={}, undone=undone), scene
+
+
+def _without_it(
+    stage: Stage, seed: int, act: Act, made: Sequence[int], between: float, *, is_aged: bool
+) -> dict[str, Any]:
+    """Play the same history without the act, and return how the books stand then."""
+    with taken_back():
+        scene = Scene(stage.company, random.Random(f"own {seed}"), is_done=False, made=list(made), on=FIRST)
+        act(scene)
+        _between(stage, between)
+        _after(act, scene)
+        return _state(scene, is_aged=is_aged) | {"faults": []}
 
 
 def _nothing(scene: Scene) -> None:
@@ -264,7 +276,7 @@ def _state(scene: Scene, *, is_aged: bool) -> dict[str, Any]:
         "schedules": standing.counted(standing.SCHEDULES, books_id),
         "own schedules": standing.counted(standing.OWN_SCHEDULES, books_id),
         "contracts": standing.counted(standing.CONTRACTS, books_id),
-        "won, not invoiced": not_invoiced - scene.stay,
+        "won, not invoiced": not_invoiced,
         "instalments": standing.counted(standing.INSTALMENTS, books_id),
     }
 
@@ -624,6 +636,8 @@ _PREPARES: dict[Act, Act] = {
     alias: _named_otherwise,
     credit_note: _invoiced,
 }
+LEAVES_SOMETHING = (invoice, deals, use_of_cash)
+"""Acts around which something happens that stays; without the others one counterpart serves all that share a past."""
 _AFTER: dict[Act, Act] = {release: _released, deals: _released, credit_note: _released}
 """What is earned is released in both at the end: a batch releases through the last date of any of its deals."""
 
