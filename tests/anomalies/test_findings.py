@@ -56,7 +56,7 @@ def test_what_was_found_is_listed_on_a_page_by_the_api_and_as_a_file() -> None:
     (noted,) = watch.noted(company.books.id)
     assert (noted.code, noted.has_held) == ("term_longer_than_agreed", False)
     company.closes()
-    assert [one.has_held for one in watch.noted(company.books.id)] == [True, False]
+    assert [one.has_held for one in watch.noted(company.books.id)] == [True]
     assert watch.noted_by_rule(company.books.id, Sought(has_held=True)) == {"term_longer_than_agreed": 1}
 
     client = Client()
@@ -65,7 +65,7 @@ def test_what_was_found_is_listed_on_a_page_by_the_api_and_as_a_file() -> None:
     assert person is not None
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get("/findings").content.decode()
-    assert page.count("Net 90") == 2
+    assert page.count("Net 90") == 1
     assert "/decisions/CF-" in page
     assert 'href="/findings"' in page
     assert client.get("/findings", {"customer": "Nobody"}).status_code == 422
@@ -77,10 +77,9 @@ def test_what_was_found_is_listed_on_a_page_by_the_api_and_as_a_file() -> None:
 
     door = Door(people_services.issue_token(user_id=user, name="tests", actor=TESTER))
     found = json.loads(door.get("/findings", customer="Kestrel Water AG", limit=1).content)
-    assert found["by_rule"] == {"term_longer_than_agreed": 2}
+    assert found["by_rule"] == {"term_longer_than_agreed": 1}
     assert found["findings"][0]["decision"].startswith("CF-")
-    rest = json.loads(door.get("/findings", after=found["next"]).content)
-    assert [one["has_held"] for one in rest["findings"]] == [False]
+    assert found["next"] is None
 
 
 def test_money_that_goes_out_to_another_account_waits_for_a_person() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from counterfoil.anomalies import inspecting, keeping, scoring
 from counterfoil.anomalies.candidates import learned_of, recent_of
@@ -406,7 +406,10 @@ def noted_by_rule(books_id: int, sought: Sought) -> dict[str, int]:
 
 
 def _sought(books_id: int, sought: Sought) -> QuerySet[Noted]:
-    rows = Noted.objects.filter(books_id=books_id)
+    """What was noted and held later is told once, as what held."""
+    same = {name: OuterRef(name) for name in ("books_id", "subject", "content_hash", "code", "field")}
+    rows = Noted.objects.filter(Q(has_held=True) | ~Exists(Noted.objects.filter(has_held=True, **same)))
+    rows = rows.filter(books_id=books_id)
     if sought.subjects is not None:
         rows = rows.filter(bulk.is_any_of("subject", sought.subjects))
     if sought.rule:
