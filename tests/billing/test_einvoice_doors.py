@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from counterfoil.audit import services as audit
-from counterfoil.billing import einvoice, official, selectors
+from counterfoil.billing import einvoice, selectors
 from counterfoil.billing.domain.einvoice import Format, check
-from counterfoil.billing.pdf import NotArchivable
 from counterfoil.cli.main import main
 from counterfoil.flows.einvoices import einvoice_file
 from counterfoil.ledger import selectors as ledger
@@ -25,14 +23,6 @@ from tests.billing.einvoices import an_einvoice, with_total
 from tests.builders import NOW, TESTER
 from tests.company import Company, a_company
 from tests.documents import a_line, a_request, credit, enter
-
-
-def attached(pdf: bytes) -> bytes:
-    """The electronic invoice in a PDF, read by another library than the one that wrote it."""
-    facturx = pytest.importorskip("facturx", reason="factur-x did not run: counterfoil[einvoice] is not installed")
-    name, data = facturx.get_xml_from_pdf(pdf, check_xsd=False, check_schematron=False)
-    assert name == "factur-x.xml"
-    return bytes(data)
 
 
 def issued(company: Company) -> tuple[int, int]:
@@ -69,38 +59,6 @@ def test_the_sums_of_the_file_are_those_of_the_ledger(home: Path) -> None:
             assert sum(part.tax or 0 for part in read.vat) == read.totals.vat
             assert sum(line.net or 0 for line in read.lines) == read.totals.without_vat
     assert audit.verify().ok
-
-
-@pytest.mark.database
-def test_factur_x_is_the_printed_page_with_the_file_in_it(home: Path) -> None:
-    company = a_company()
-    people.change_letterhead(books_id=company.books.id, vat_id="DE123456788", actor=TESTER)
-    document_id, _ = issued(company)
-    pdf, again, cii = [
-        einvoice_file(books_id=company.books.id, document_id=document_id, format_=format_, actor=TESTER, at=NOW).data
-        for format_ in (Format.FACTURX, Format.FACTURX, Format.CII)
-    ]
-    assert pdf == again
-    assert attached(pdf) == cii
-    if official.is_installed():
-        assert official.broken(cii) == ()
-
-
-@pytest.mark.database
-def test_a_sign_that_no_font_shows_is_refused_in_factur_x_alone(home: Path) -> None:
-    company = a_company()
-    people.change_letterhead(books_id=company.books.id, vat_id="DE123456788", actor=TESTER)
-    (entered,) = enter(company, a_request(lines=[a_line(description="Wartung 保守")]))
-    assert entered.invoice_id is not None
-    asked: dict[str, Any] = {
-        "books_id": company.books.id,
-        "document_id": entered.invoice_id,
-        "actor": TESTER,
-        "at": NOW,
-    }
-    assert einvoice.read(einvoice_file(format_=Format.CII, **asked).data).lines[0].name == "Wartung 保守"
-    with pytest.raises(NotArchivable, match="not_archivable"):
-        einvoice_file(format_=Format.FACTURX, **asked)
 
 
 @pytest.mark.commit

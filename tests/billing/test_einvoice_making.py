@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterfoil import words
-from counterfoil.billing import einvoice, official
+from counterfoil.billing import einvoice, official, pdf
 from counterfoil.billing.domain import (
     DraftLine,
     InvoiceDraft,
@@ -257,3 +258,17 @@ def test_ours_pass_the_official_rules() -> None:
     for content in contents:
         for format_ in (Format.UBL, Format.CII):
             assert official.broken(einvoice.written(einvoice_of(content, BESIDE), format_)) == ()
+
+
+def test_factur_x_is_the_printed_page_with_the_file_in_it() -> None:
+    content = content_of(a_line("1", "100"))
+    cii = einvoice.written(einvoice_of(content, BESIDE), Format.CII)
+    made = pdf.rendered(content, head="Counterfoil head 0 at 0", einvoice=cii)
+    assert made == pdf.rendered(content, head="Counterfoil head 0 at 0", einvoice=cii)
+    assert made.startswith(b"%PDF-1.7")
+    assert b"<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>" in made
+    if official.is_installed():
+        facturx = importlib.import_module("facturx")
+        assert facturx.get_xml_from_pdf(made, check_xsd=True, check_schematron=False) == ("factur-x.xml", cii)
+    with pytest.raises(pdf.NotArchivable, match="not_archivable"):
+        pdf.rendered(content_of(a_line("1", "100", text="Wartung 保守")), head="", einvoice=cii)
