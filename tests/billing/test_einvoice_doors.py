@@ -85,6 +85,10 @@ def test_every_door_hands_it_out_or_lists_what_is_missing(
     assert "counterfoil letterhead --vat-id" in page.get(f"/invoices/{number}/einvoice/ubl").content.decode()
     assert main(command) == 1
     assert "counterfoil letterhead --vat-id" in capsys.readouterr().out
+    assert "DE123" not in page.get("/letterhead").content.decode()
+    assert page.post("/letterhead", {"address": "Kai 1", "vat_id": "X" * 33}).status_code == 422
+    assert page.post("/letterhead", {"address": "Kai 1\n\n24103 Kiel", "vat_id": "DE1"}).status_code == 302
+    assert people_reads.books_letterhead(company.books.id).address == "Kai 1\n24103 Kiel"
     assert main(["letterhead", "--vat-id", "DE123456788"]) == 0
     assert api.patch(f"{ROOT}/letterhead", '{"address": "Kai 1"}', "application/json").json()["vat_id"] == "DE123456788"
 

@@ -21,6 +21,7 @@ from counterfoil.web.pages import (
     invoices,
     invoicing,
     ledger,
+    letterhead,
     people,
     products,
     search,
@@ -1158,6 +1159,11 @@ PRODUCTS = products.ProductsPage(
     Pager(2),
     may_add=True,
 )
+LETTERHEAD = letterhead.LetterheadPage(
+    name="Tidewater Metering GmbH",
+    country="DE",
+    fields=(Field("address", "Address", kind="textarea", is_required=False), Field("vat_id", "VAT number")),
+)
 PEOPLE = people.PeoplePage(
     "3 people, 1 token.",
     (
@@ -1321,6 +1327,7 @@ PAGES: dict[str, tuple[str, object]] = {
     "imports": ("web/imports.html", IMPORTS),
     "import": ("web/import.html", IMPORT),
     "products": ("web/products.html", PRODUCTS),
+    "letterhead": ("web/letterhead.html", LETTERHEAD),
     "people": ("web/people.html", PEOPLE),
     "search": ("web/search.html", SEARCH),
     "sign-in": ("web/sign_in.html", SIGN_IN),

@@ -146,6 +146,7 @@ urlpatterns = [
     path("quality", quality.data_quality, name="quality"),
     path("quality/audit", quality.audit, name="quality-audit"),
     path("quality/<int:audit_id>/sign", quality.sign, name="quality-sign"),
+    path("letterhead", people.letterhead, name="letterhead"),
     path("people", people.people_and_tokens, name="people"),
     path("people/new", people.add_person, name="person-new"),
     path("people/tokens/new", people.make_token, name="token-new"),

@@ -29,10 +29,10 @@ SENTENCES: dict[str, str] = {
     "einvoice_incomplete": "{number} lacks what an electronic invoice must state: {missing}.",
     "einvoice_mixed_scope": "Lines outside the scope of VAT may not stand beside taxed ones (BR-O-11). Invoice them"
     " apart, or give their tax code the class that says why nothing is charged.",
-    "einvoice_needs_seller_number": "{seller} has no number of a register and no VAT number. Enter one with:"
-    " counterfoil letterhead --vat-id, or in the API under /letterhead.",
-    "einvoice_needs_seller_vat_id": "{seller} has no VAT number. Enter it with: counterfoil letterhead --vat-id, or in"
-    " the API under /letterhead.",
+    "einvoice_needs_seller_number": "{seller} has no VAT number and no other number. An administrator enters"
+    " it under Letterhead, or by: counterfoil letterhead --vat-id",
+    "einvoice_needs_seller_vat_id": "{seller} has no VAT number. An administrator enters it under Letterhead, or"
+    " by: counterfoil letterhead --vat-id",
     "einvoice_needs_seller_country": "{seller} has no country.",
     "einvoice_needs_customer_country": "{customer} has no country. Enter it on the customer's page.",
     "einvoice_needs_customer_vat_id": "{customer} has no VAT number, which reverse charge and intra-Community supply"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.text import clean_text
@@ -14,7 +14,9 @@ from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
 from counterfoil.web import door, toasts
 from counterfoil.web.forms import Form
+from counterfoil.web.pages import letterhead as letterheads
 from counterfoil.web.pages import people as pages
+from counterfoil.web.parts import Link
 
 
 @require_safe
@@ -22,6 +24,36 @@ from counterfoil.web.pages import people as pages
 def people_and_tokens(request: HttpRequest, person: Person) -> HttpResponse:
     """Who has access."""
     return _show(request, person, Form({}), Form({}))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door.open_to(Act.ADMINISTER)
+def letterhead(request: HttpRequest, person: Person) -> HttpResponse:
+    """What stands at the head of documents, to be changed for those to come."""
+    form = Form(request.POST.dict())
+    if request.method == "POST":
+        lines = form.read("address", _clean_lines)
+        vat_id = form.read("vat_id", lambda text: clean_text(text, 32))
+        if not form.is_refused:
+            people.change_letterhead(books_id=person.books.id, address=lines, vat_id=vat_id, actor=door.actor(person))
+            toasts.leave(request, _("Saved the letterhead"))
+            return HttpResponseRedirect(reverse("web:letterhead"))
+    page = letterheads.letterhead_page(person.books, form)
+    crumbs = [Link(_("People and tokens"), reverse("web:people"))]
+    return door.show(
+        request,
+        person,
+        "web/letterhead.html",
+        page,
+        title=_("Letterhead"),
+        section="people",
+        crumbs=crumbs,
+        status=422 if form.is_refused else 200,
+    )
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join([clean_text(line, 200) for line in text.splitlines() if line.strip()])
 
 
 @require_POST
