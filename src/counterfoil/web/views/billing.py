@@ -131,7 +131,12 @@ def einvoice(request: HttpRequest, person: Person, number: str, form: str) -> Ht
         response = HttpResponse(made.data, content_type=made.media_type)
         response["Content-Disposition"] = f'attachment; filename="{made.name}"'
         return response
-    page = {"number": number, "back": addresses.invoice_url(number), "reasons": [said(one) for one in refusals]}
+    page = {
+        "number": number,
+        "back": addresses.invoice_url(number),
+        "reasons": [said(one) for one in refusals],
+        "may_set_up": person.may(Act.ADMINISTER),
+    }
     crumbs = [Link(_("Invoices"), reverse("web:invoices")), Link(number, addresses.invoice_url(number))]
     title = _("Electronic invoice")
     return door.show(request, person, "web/einvoice.html", page, title=title, section="invoices", crumbs=crumbs)
