@@ -28,7 +28,7 @@ FILES = {
 }
 SALES = ["/", "/review", "/deals", "/deals/held", "/customers"]
 BOOKS = ["/contracts", "/invoices", "/bank", "/ledger", "/periods"]
-TRUST = ["/autonomy", "/audit"]
+TRUST = ["/findings", "/autonomy", "/audit"]
 AGREED = ["/policies", "/quality"]
 NAVIGATION: Mapping[Role, Sequence[str]] = {
     Role.SALES: [*SALES, "/products", *AGREED],
