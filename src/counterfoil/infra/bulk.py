@@ -66,6 +66,8 @@ def _copy_column(cells: Sequence[Cell]) -> Iterable[str]:
         written = cast("Sequence[str]", cells)
         joined = "".join(written)
         return [text.translate(_ESCAPES) for text in written] if _ESCAPED.search(joined) else written
+    if kinds == {int, type(None)}:
+        return ["\\N" if cell is None else str(cell) for cell in cells]
     if kinds == {type(None)}:
         return itertools.repeat("\\N", len(cells))
     return map(_one_copy_cell if kinds & {date, datetime} else copy_cell, cells)
