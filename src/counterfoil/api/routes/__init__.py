@@ -11,6 +11,7 @@ from counterfoil.api.routes import (
     deals,
     decisions,
     findings,
+    holding,
     imports,
     invoices,
     ledger,
@@ -20,6 +21,7 @@ from counterfoil.api.routes import (
     record,
     reports,
     review,
+    terms,
     undo,
 )
 
@@ -29,6 +31,8 @@ _PARTS = (
     autonomy,
     crm,
     deals,
+    terms,
+    holding,
     imports,
     contracts,
     invoices,

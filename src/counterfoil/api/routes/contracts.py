@@ -9,9 +9,9 @@ from counterfoil.api import fields, paging, references
 from counterfoil.api.asking import Asked
 from counterfoil.api.fields import PAGE, After, Day, In, Line, Out, Reference, Rows
 from counterfoil.api.problems import NotFound
-from counterfoil.api.routes.deals import FindingOut, finding_out
 from counterfoil.api.routes.record import WhysOut, whys
 from counterfoil.api.routing import Routes
+from counterfoil.api.saying import FindingOut, finding_out
 from counterfoil.connectors.embedded import EmbeddedAccounting
 from counterfoil.contracts import selectors as contracts
 from counterfoil.contracts.domain import Contract, ContractState

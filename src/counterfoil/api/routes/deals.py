@@ -1,14 +1,12 @@
-"""Opportunities on their way to won, what finance holds, and turning won deals into invoices."""
+"""Opportunities on their way to won: listing, entering, setting, moving, and what a stage asks of them."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from counterfoil import words
 from counterfoil.api import fields, paging, references
 from counterfoil.api.asking import Asked
 from counterfoil.api.fields import (
@@ -28,19 +26,13 @@ from counterfoil.api.fields import (
 )
 from counterfoil.api.routes.record import WhysOut, whys
 from counterfoil.api.routing import Routes
-from counterfoil.billing import selectors as billing
-from counterfoil.connectors.embedded import EmbeddedAccounting, EmbeddedCrm
+from counterfoil.api.saying import FindingOut, finding_out
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import AmountState, LineDraft, OpportunityDraft, Stage
 from counterfoil.decisions import selectors as decisions
-from counterfoil.flows import aliases as alias_flow
-from counterfoil.flows import close_deals as close_flow
-from counterfoil.flows import preview as preview_flow
 from counterfoil.flows import win_deal as win_flow
-from counterfoil.infra import world
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Refused
-from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money
 from counterfoil.kernel.spans import Span
 from counterfoil.people.domain import Act
@@ -165,16 +157,6 @@ class MovedDealOut(Out):
     changed: bool
 
 
-class FindingOut(Out):
-    """What stands against something: which check spoke, the field, and what would pass."""
-
-    check: str
-    code: str
-    field: str | None
-    message: str
-    facts: dict[str, JsonValue]
-
-
 class GateOut(Out):
     """What stands between an opportunity and a stage; it passes where there is nothing."""
 
@@ -196,106 +178,6 @@ class StagesOut(Out):
     """The pipeline."""
 
     stages: list[StageOut]
-
-
-class HeldDealOut(Out):
-    """A won deal that finance holds. `before` is what was invoiced, where it changed afterwards."""
-
-    number: str
-    findings: list[FindingOut]
-    before: dict[str, JsonValue] | None
-    now: dict[str, JsonValue]
-    held_at: datetime
-
-
-class HeldInvoiceOut(Out):
-    """An invoice that was asked for and waits for a person."""
-
-    number: str
-    customer: str
-    net: str
-    currency: str
-    issue_date: date
-    finding: FindingOut
-    held_at: datetime
-
-
-class HeldCountOut(Out):
-    """How many deals are held for one reason, and what they come to in one currency."""
-
-    code: str
-    field: str
-    value: str
-    count: int
-    amount: str | None
-    currency: str
-
-
-class HeldOut(Out):
-    """What is held: the reasons of all deals counted, a page of deals, and the invoices that wait."""
-
-    reasons: list[HeldCountOut]
-    deals: list[HeldDealOut]
-    invoices: list[HeldInvoiceOut]
-    next: str | None
-
-
-class CloseIn(In):
-    """Which date invoices carry: today in the books' zone, or the close date, for a historical load."""
-
-    dated_by: Literal["today", "close"] = "today"
-    opportunities: Annotated[list[Reference], Field(max_length=5_000)] | None = None
-    """Only these; every won one where it is left out."""
-
-
-_TODAY = CloseIn()
-
-
-class ClosedOut(Out):
-    """What became of the won deals. `held_by_reason` counts by code; a deal with two reasons counts for both."""
-
-    won: int
-    invoiced: int
-    held: int
-    unchanged: int
-    held_by_reason: dict[str, int]
-
-
-class AliasIn(In):
-    """What a text of the CRM means."""
-
-    kind: Literal["product", "customer"]
-    text: Named
-    target: Named
-    """Code of a product, or external id or name of a customer."""
-
-
-class AliasOut(Out):
-    """What a text means from now on, and how many held deals that lets through."""
-
-    kind: str
-    text: str
-    target: str
-    opportunities: int
-    held: int
-
-
-class AliasLine(Out):
-    """A text and what a person said it means."""
-
-    reference: str
-    """What undo takes."""
-    kind: str
-    text: str
-    target: str
-    confirmed_by: str
-    confirmed_at: datetime
-
-
-class AliasesOut(Out):
-    """Confirmed texts, the latest first."""
-
-    aliases: list[AliasLine]
 
 
 @routes.get("/opportunities", act=Act.READ_SALES)
@@ -402,137 +284,6 @@ def read_gate(asked: Asked, opportunity: Reference, stage: STAGES = "won") -> Ga
     return GateOut(stage=stage, passes=not found, findings=[finding_out(finding) for finding in found])
 
 
-class LineChangeIn(In):
-    """A line of an opportunity, by its number from 1, with another price or discount."""
-
-    line: Annotated[int, Field(ge=1, le=MOST_LINES)]
-    unit_price: Number | None = None
-    discount_percent: Percent | None = None
-
-
-class TermsIn(In):
-    """What is typed over an opportunity; what is left out stays."""
-
-    terms: Annotated[str, fields.line(80)] | None = None
-    po_number: Annotated[str, fields.line(60)] | None = None
-    amount_state: Literal["estimated", "quoted", "signed"] | None = None
-    lines: Annotated[list[LineChangeIn], Field(max_length=MOST_LINES)] = []
-
-
-class PreviewedInvoiceOut(Out):
-    """An invoice as it would be issued. Its money is expected on the due day and the customer's usual delay."""
-
-    issue_date: date
-    due_date: date
-    expected_on: date
-    net: str
-    tax: str
-    gross: str
-
-
-class MonthOut(Out):
-    """What is earned in a month, before tax; `month` is its first day."""
-
-    month: date
-    amount: str
-
-
-class PreviewOut(Out):
-    """What an opportunity would become if it were won and signed today. With findings there are no invoices.
-
-    `on_delivery` is earned when it is delivered. `conceded` is list price less net. `margin` is null where a cost is
-    not known.
-    """
-
-    term: str
-    currency: str
-    findings: list[FindingOut]
-    net: str | None
-    invoices: list[PreviewedInvoiceOut]
-    revenue: list[MonthOut]
-    on_delivery: str | None
-    conceded: str | None
-    margin: str | None
-    delay_days: int
-    payments_seen: int
-    approvals_needed: list[FindingOut]
-    """What the watch would stop until somebody approves it."""
-    noted: list[FindingOut]
-    score: str | None
-    """How likely something is wrong, by the habits of the customer: 0 to 1."""
-    score_reasons: list[FindingOut]
-    """What makes the score; `facts` has each part in millionths."""
-
-
-@routes.post("/opportunities/{opportunity}/preview", act=Act.EDIT_SALES)
-def preview_opportunity(asked: Asked, opportunity: Reference, body: TermsIn) -> PreviewOut:
-    """Say what an opportunity would become with other terms; nothing is saved."""
-    id_ = references.opportunity_id(asked.books.id, opportunity)
-    found = preview_flow.preview(
-        books_id=asked.books.id,
-        sink=EmbeddedAccounting(),
-        opportunity_id=id_,
-        change=_change(id_, body),
-        today=world.today(asked.books.time_zone),
-    )
-    return PreviewOut(
-        term=found.term,
-        currency=found.net.currency.code if found.net else "",
-        findings=[finding_out(finding) for finding in found.findings],
-        net=_text(found.net),
-        invoices=[
-            PreviewedInvoiceOut(
-                issue_date=one.issue_date,
-                due_date=one.due_date,
-                expected_on=one.expected_on,
-                net=one.net.decimal_text(),
-                tax=one.tax.decimal_text(),
-                gross=one.gross.decimal_text(),
-            )
-            for one in found.invoices
-        ],
-        revenue=[MonthOut(month=month, amount=amount.decimal_text()) for month, amount in found.revenue],
-        on_delivery=_text(found.on_delivery),
-        conceded=_text(found.conceded),
-        margin=_text(found.margin),
-        delay_days=found.delay_days,
-        payments_seen=found.paid,
-        approvals_needed=[finding_out(finding) for finding in found.held],
-        noted=[finding_out(finding) for finding in found.noted],
-        score=f"{found.scored.score_micro / 1_000_000:.6f}" if found.scored else None,
-        score_reasons=[
-            finding_out(Finding("score", f"anomaly_{part.feature}", {**part.facts, "amount_micro": part.amount_micro}))
-            for part in (found.scored.contributions if found.scored else ())
-        ],
-    )
-
-
-@routes.post("/opportunities/{opportunity}/terms", act=Act.EDIT_SALES)
-def set_terms(asked: Asked, opportunity: Reference, body: TermsIn) -> MovedDealOut:
-    """Set terms, prices and discounts of an opportunity. A won one stays as the standards ask."""
-    id_ = references.opportunity_id(asked.books.id, opportunity)
-    changed = win_flow.change_terms(opportunity_id=id_, change=_change(id_, body), actor=asked.actor, at=asked.at)
-    stage = crm.opportunity(id_).stage
-    return MovedDealOut(number=references.number(references.DEAL, id_), stage=stage.value, changed=changed)
-
-
-def _change(opportunity_id: int, body: TermsIn) -> preview_flow.Change:
-    code = crm.opportunity_facts([opportunity_id])[0].said.currency
-    return preview_flow.Change(
-        terms=body.terms,
-        discounts={one.line: one.discount_percent for one in body.lines if one.discount_percent is not None},
-        unit_prices={
-            one.line: fields.amount(one.unit_price, code, "unit_price") for one in body.lines if one.unit_price
-        },
-        po_number=body.po_number,
-        amount_state=None if body.amount_state is None else AmountState(body.amount_state),
-    )
-
-
-def _text(amount: Money | None) -> str | None:
-    return None if amount is None else amount.decimal_text()
-
-
 @routes.get("/opportunities/{opportunity}/why", act=Act.READ_SALES)
 def why_opportunity(asked: Asked, opportunity: Reference) -> WhysOut:
     """Say what was decided about an opportunity, and what that led to."""
@@ -552,134 +303,6 @@ def count_opportunities(asked: Asked) -> StagesOut:
             )
             for row in crm.stage_counts(asked.books.id)
         ]
-    )
-
-
-@routes.get("/held", act=Act.READ_SALES)
-def list_held(asked: Asked, code: Line = "", value: Line = "", limit: Rows = PAGE, after: After = "") -> HeldOut:
-    """List what is held and why.
-
-    `code` and `value` narrow the deals to one reason, such as `unknown_product` and `GTXPro`.
-    """
-    place = paging.position(after, int)
-    found = standards.held_deals(
-        books_id=asked.books.id, code=code, value=value, before=place[0] if place else None, limit=limit + 1
-    )
-    waiting = billing.held_invoices(asked.books.id) if asked.person.may(Act.READ_BOOKS) else []
-    names = crm.customer_names([line.customer_id for line in waiting])
-    return HeldOut(
-        reasons=[
-            HeldCountOut(
-                code=count.code,
-                field=count.field,
-                value=count.value,
-                count=count.count,
-                amount=None if count.amount is None else count.amount.decimal_text(),
-                currency=count.currency,
-            )
-            for count in standards.held_by_reason(asked.books.id)
-        ],
-        deals=[
-            HeldDealOut(
-                number=references.number(references.DEAL, row.opportunity_id),
-                findings=[finding_out(finding) for finding in row.findings],
-                before=None if row.before is None else fields.facts(row.before),
-                now=fields.facts(row.now),
-                held_at=row.held_at,
-            )
-            for row in found[:limit]
-        ],
-        invoices=[
-            HeldInvoiceOut(
-                number=references.number(references.HELD, line.id),
-                customer=names.get(line.customer_id, ""),
-                net=line.net.decimal_text(),
-                currency=line.net.currency.code,
-                issue_date=line.issue_date,
-                finding=finding_out(Finding("document", line.code, line.facts, line.field or None)),
-                held_at=line.held_at,
-            )
-            for line in waiting
-        ],
-        next=paging.next_of(found, limit, lambda row: [row.id]),
-    )
-
-
-@routes.post("/deals/close", act=Act.CLOSE_DEALS, status=200, is_one_transaction=False)
-def close_deals(asked: Asked, body: CloseIn = _TODAY) -> ClosedOut:
-    """Turn won deals into contract, invoice and postings, each once.
-
-    What does not pass is held with its reasons. Repeating it changes nothing.
-    """
-    only = (
-        None
-        if body.opportunities is None
-        else [references.opportunity_id(asked.books.id, one) for one in body.opportunities]
-    )
-    closed = close_flow.close_deals(
-        books_id=asked.books.id,
-        source=EmbeddedCrm(),
-        sink=EmbeddedAccounting(),
-        time_zone=asked.books.time_zone,
-        dated_by=close_flow.DatedBy(body.dated_by),
-        only=only,
-        is_confirmed=only is not None,
-        actor=asked.actor,
-    )
-    return ClosedOut(
-        won=closed.won,
-        invoiced=closed.invoiced,
-        held=closed.held,
-        unchanged=closed.unchanged,
-        held_by_reason=dict(Counter(code for found in closed.findings for code in {one.code for one in found})),
-    )
-
-
-@routes.get("/aliases", act=Act.READ_SALES)
-def list_aliases(asked: Asked) -> AliasesOut:
-    """List what people said that texts of the CRM mean."""
-    return AliasesOut(
-        aliases=[
-            AliasLine(
-                reference=f"alias:{row.id}",
-                kind=row.kind,
-                text=row.text,
-                target=row.target,
-                confirmed_by=row.confirmed_by,
-                confirmed_at=row.confirmed_at,
-            )
-            for row in standards.aliases()
-        ]
-    )
-
-
-@routes.post("/aliases", act=Act.CONFIRM_ALIAS)
-def confirm_alias(asked: Asked, body: AliasIn) -> AliasOut:
-    """Confirm that a text of the CRM means a known product or customer.
-
-    Deals that are held for this alone pass the next time they are closed.
-    """
-    known = alias_flow.confirm_alias(
-        kind=body.kind,
-        text=body.text,
-        target=body.target,
-        books_id=asked.books.id,
-        actor=asked.actor,
-        at=asked.at,
-    )
-    return AliasOut(
-        kind=known.kind, text=known.text, target=known.target, opportunities=known.opportunities, held=known.held
-    )
-
-
-def finding_out(finding: Finding) -> FindingOut:
-    """Return a finding as the API answers it."""
-    return FindingOut(
-        check=finding.check,
-        code=finding.code,
-        field=finding.field,
-        message=words.sentence(finding.code, finding.facts),
-        facts=fields.facts(finding.facts),
     )
 
 

@@ -34,10 +34,10 @@ from counterfoil.api.fields import (
     TimeZone,
 )
 from counterfoil.api.problems import NotFound, SeveralRefused
-from counterfoil.api.routes.deals import FindingOut, finding_out
 from counterfoil.api.routes.record import WhysOut, whys
 from counterfoil.api.routes.settling import ApplyIn, SettledOut, credit_applied
 from counterfoil.api.routing import Routes, json_body
+from counterfoil.api.saying import FindingOut, finding_out
 from counterfoil.billing import selectors as billing_reads
 from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft, InvoiceRequest, Kind, parsed_request
