@@ -24,7 +24,8 @@ from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
 from counterfoil.web import addresses, reader
-from counterfoil.web.pages.review import Bar, Quote, bars_of, micro_text
+from counterfoil.web.pages.review.bars import Bar, bars_of, micro_text
+from counterfoil.web.pages.review.parts import Quote
 from counterfoil.web.pages.trust import as_open_to, outcome_pill
 from counterfoil.web.parts import Fact, Field, Link, Pill, Said, Tone
 from counterfoil.web.saying import parted, say, written
