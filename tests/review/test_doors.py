@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from counterfoil.cli.main import parser
+from counterfoil.cli.main import main, parser
 from counterfoil.people.domain import BooksFacts, Role
 from tests.api.door import a_company, door_of, said
 from tests.receivables.company import Company as Bank
@@ -79,6 +80,33 @@ def test_comments_owners_and_delegations(books: BooksFacts) -> None:
     assert (made["role"], made["is_revoked"]) == ("controller", False)
     assert said(boss.delete(f"/delegations/{made['number']}"))["changed"] is True
     assert boss.put("/digest", {"every": "day"}).status_code == 200
+
+
+def test_the_command_line_works_the_queue(books: BooksFacts, capsys: pytest.CaptureFixture[str]) -> None:
+    bank = a_proposed_line(books)
+
+    def run(*words: str) -> tuple[int, Any]:
+        code = main(["review", *words, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    me, other = (f"{role.value}@tidewater.test" for role in (Role.ACCOUNTANT, Role.SALES))
+    assert run("list", "--for", other)[1]["total"] == 0
+    code, listed = run("list", "--for", me)
+    (case,) = listed["cases"]
+    assert (code, case["amount"]) == (0, "150.00")
+    number = case["case"]
+    assert run("assign", number, me, "--as", me)[1]["changed"] is True
+    assert run("comment", number, "whose is it?", "--as", me)[0] == 0
+    assert run("answer", number, "approve", "--as", other)[0] == 1
+    answered = ("answer", number, "approve", "--as", me)
+    assert run(*answered)[1]["results"][0]["outcome"] == "matched"
+    assert run(*answered)[1]["results"][0]["is_new"] is False
+    assert bank.balance("1100") == 0
+    code, refused = run("answer", "R-999", number, "reject", "--as", me)
+    assert (code, [one["code"] for one in refused["results"]]) == (1, ["no_such_case", "case_is_closed"])
+    assert run("list")[1]["total"] == 0
+    assert run("sample")[1]["drawn"] >= 0
+    assert run("labels")[1]["labels"] == run("relaxed")[1]["relaxations"] == []
 
 
 def test_the_command_line_knows_the_queue() -> None:

@@ -135,6 +135,44 @@ def test_an_approval_that_was_asked_for_lets_the_deal_through(company: Company, 
     assert selectors.cases(company.books.id, Wanted(NOW)) == []
 
 
+def asked_by_jonas(company: Company, held: CaseRow) -> tuple[Person, CaseRow]:
+    jonas = somebody(company.books.id, "jonas", Role.ACCOUNTANT)
+    assert not flow.may_overrule(jonas, held, NOW)
+    assert answers(jonas, held, Answer.ASK, reason="They renew for three years").outcome == "asked"
+    (asked,) = selectors.cases(company.books.id, Wanted(NOW, kinds=("approval",)))
+    return jonas, asked
+
+
+def for_whom(company: Company, who: Person) -> list[str]:
+    wanted = Wanted(NOW, answered_by=flow.answerer(who, NOW))
+    return [case.kind for case in selectors.cases(company.books.id, wanted)]
+
+
+def test_who_may_not_overrule_asks_and_the_case_rests_until_that_is_answered(
+    company: Company, ines: Person, held: CaseRow
+) -> None:
+    assert flow.may_overrule(ines, held, NOW)
+    jonas, asked = asked_by_jonas(company, held)
+    assert (for_whom(company, jonas), for_whom(company, ines)) == ([], ["approval"])
+    assert not flow.is_turn_of(jonas, asked, NOW)
+    assert answers(ines, asked, Answer.APPROVE).facts == {"then": "invoiced"}
+    assert len(billing.document_summaries(company.books.id)) == 1
+    assert (for_whom(company, jonas), for_whom(company, ines)) == ([], [])
+
+
+def test_a_refusal_wakes_the_case_and_taking_the_question_back_voids_it(
+    company: Company, ines: Person, held: CaseRow
+) -> None:
+    jonas, asked = asked_by_jonas(company, held)
+    assert answers(ines, asked, Answer.REJECT, reason="Not this year").outcome == "refused"
+    assert for_whom(company, jonas) == ["close_deal"]
+    assert answers(jonas, held, Answer.ASK, reason="The board wants it").outcome == "asked"
+    flow.take_back(person=jonas, case_id=held.id, actor=person(jonas.email), at=NOW)
+    assert (for_whom(company, jonas), for_whom(company, ines)) == (["close_deal"], ["close_deal"])
+    states = [one.state for one in selectors.asked_approvals(company.books.id, held.subject)]
+    assert states == ["void", "refused"]
+
+
 def test_always_allow_is_a_policy_that_takes_effect_after_its_second_signature(
     company: Company, ines: Person, held: CaseRow
 ) -> None:

@@ -10,8 +10,10 @@ from django.core.mail import EmailMessage, get_connection
 
 from counterfoil.audit import selectors as audit_reads
 from counterfoil.audit import services as audit
+from counterfoil.flows.review import answerer
 from counterfoil.kernel.errors import Fact
 from counterfoil.people import selectors as people
+from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.review import selectors as reads
 from counterfoil.review import services as review
@@ -36,7 +38,13 @@ class Digest:
 
 
 def send_digests(*, books_id: int, say: Say, is_forced: bool = False, at: datetime) -> list[Digest]:
-    """Send a digest to everybody who chose one and whose last is old enough; returns what was sent."""
+    """Send a digest to everybody who chose one and whose last is old enough; returns what was sent.
+
+    Each is claimed before it is sent, so that two runs at once send it once; one that fails is tried again.
+
+    Raises:
+        OSError: the mail could not be handed over.
+    """
     audit.seal()
     head = audit_reads.head().short
     choices = reads.digest_choices()
@@ -46,9 +54,14 @@ def send_digests(*, books_id: int, say: Say, is_forced: bool = False, at: dateti
             every, last = choices.get(person.user_id, ("never", None))
             if every not in EVERY or (last is not None and not is_forced and at - last < EVERY[every]):
                 continue
+            if not review.claim_digest(user_id=person.user_id, last=last, at=at):
+                continue
             digest = _digest(person, head, say, at)
-            EmailMessage(digest.subject, digest.text, to=[digest.to], connection=post).send()
-            review.digest_sent(user_id=person.user_id, at=at)
+            try:
+                EmailMessage(digest.subject, digest.text, to=[digest.to], connection=post).send()
+            except OSError:
+                review.claim_digest(user_id=person.user_id, last=at, at=last)
+                raise
             sent.append(digest)
     return sent
 
@@ -57,9 +70,11 @@ def _digest(person: Person, head: str, say: Say, at: datetime) -> Digest:
     books_id = person.books.id
     mine = reads.cases(books_id, Wanted(at, owner_id=person.user_id), limit=MOST)
     named = reads.cases(books_id, Wanted(at, mentions_id=person.user_id), limit=MOST)
-    heaviest = reads.cases(books_id, Wanted(at, seen_by=person.role), limit=MOST)
-    total = reads.waiting_count(books_id, at, person.role)
-    late = sum(one.count for one in reads.stakes(books_id, Wanted(at, is_overdue=True, seen_by=person.role)))
+    who = answerer(person, at) if person.may(Act.REVIEW) else None
+    heaviest = reads.cases(books_id, Wanted(at, seen_by=person.role, answered_by=who), limit=MOST)
+    total = reads.waiting_count(books_id, at, person.role, who)
+    overdue = Wanted(at, is_overdue=True, seen_by=person.role, answered_by=who)
+    late = sum(one.count for one in reads.stakes(books_id, overdue))
     parts = [f"{person.books.name}: {total:,} waiting, {late:,} over time."]
     parts += _part("Yours", mine, say) + _part("You are named in", named, say)
     parts += _part("Most money at risk", heaviest, say)

@@ -94,7 +94,7 @@ def _keep_cases(
                 "data_quality_fell",
                 {
                     "thing": drop.score.thing.value,
-                    "of": drop.score.name,
+                    "of": drop.score.name or None,
                     "week": week.isoformat(),
                     "now_percent": percent(drop.score.micro),
                     "before_percent": percent(drop.before_micro),

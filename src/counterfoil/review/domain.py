@@ -28,13 +28,29 @@ class State(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a person may say. For a control sample, approve means agree and reject means disagree."""
+    """What a person may say. For a control sample, approve means agree and reject means disagree.
+
+    Who may not approve asks for it: the case rests until that was answered.
+    """
 
     APPROVE = "approve"
     FIX = "fix"
     REJECT = "reject"
     SNOOZE = "snooze"
     ALWAYS = "always"
+    ASK = "ask"
+
+
+RESTING = (Answer.SNOOZE, Answer.ASK)
+"""Answers after which a case rests for a time and nothing is decided."""
+
+
+class Rhythm(StrEnum):
+    """How often somebody gets a digest of what waits."""
+
+    NEVER = "never"
+    DAY = "day"
+    WEEK = "week"
 
 
 class StepKind(StrEnum):
@@ -50,6 +66,8 @@ class StepKind(StrEnum):
     LABELLED = "labelled"
 
 
+BY_ANOTHER = (ASKED, "dispute")
+"""Kinds of case that who brought them about never answers."""
 SEEN_WITH: Mapping[str, Act] = {
     "close_deal": Act.READ_SALES,
     "alias": Act.READ_SALES,
@@ -292,6 +310,26 @@ def may_see(role: Role, kind: str) -> bool:
 def may_answer(role: Role, kind: str) -> bool:
     """Tell whether a role answers a kind of case."""
     return may(role, ANSWERED_WITH.get(kind, Act.CLOSE_DEALS))
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Whose turn it may be: who they are, with which roles they approve, and whether they sign for a side.
+
+    `identity` is empty where a company of one may approve its own requests. `approves_as` are their own role and those
+    that were delegated to them.
+    """
+
+    identity: str
+    role: Role
+    approves_as: tuple[Role, ...]
+    signs: bool
+
+    @property
+    def never_answers(self) -> tuple[str, ...]:
+        """The kinds of case that are not theirs to answer."""
+        kinds = [kind for kind in ANSWERED_WITH if not may_answer(self.role, kind)]
+        return (*kinds, *(() if self.signs or "policy" in kinds else ("policy",)))
 
 
 _MENTION = re.compile(r"(?<![\w@.])@([\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?)")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Case as When
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models import When as Then
 from django.db.models.fields import BigIntegerField
 
@@ -150,7 +150,10 @@ class Relaxed:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which cases of the queue are asked for. `now` decides which snoozed ones are open again."""
+    """Which cases of the queue are asked for. `now` decides which snoozed ones are open again.
+
+    `answered_by` leaves what this person can answer: not what only another role approves, nor what they asked for.
+    """
 
     now: datetime
     kinds: tuple[str, ...] = ()
@@ -162,6 +165,7 @@ class Wanted:
     is_overdue: bool = False
     due_before: datetime | None = None
     seen_by: Role | None = None
+    answered_by: domain.Answerer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +194,14 @@ def stakes(books_id: int, wanted: Wanted) -> list[Stake]:
     ]
 
 
-def waiting_count(books_id: int, now: datetime, role: Role | None = None) -> int:
-    """Return how many cases wait for an answer; one statement."""
-    return _wanted(books_id, Wanted(now, seen_by=role)).count()
+def waiting_count(books_id: int, now: datetime, role: Role | None = None, who: domain.Answerer | None = None) -> int:
+    """Return how many cases wait for an answer, that of a role or of somebody where they are named; one statement."""
+    return _wanted(books_id, Wanted(now, seen_by=role, answered_by=who)).count()
+
+
+def is_for(books_id: int, case_id: int, who: domain.Answerer) -> bool:
+    """Tell whether somebody can answer a case; one statement."""
+    return _for(Case.objects.filter(books_id=books_id, id=case_id), who).exists()
 
 
 def counts_by_kind(books_id: int, now: datetime) -> dict[str, int]:
@@ -323,13 +332,14 @@ def asked_by_case(case_id: int) -> Asked | None:
 
 
 def delegations(books_id: int, *, taker_id: int | None = None, on: date | None = None) -> list[Delegation]:
-    """Return who lets whom approve with their role, as the givers' roles are now; two statements."""
+    """Return who lets whom approve with their role, as the givers' roles are now; two statements, one for nobody."""
     rows = DelegationRow.objects.filter(books_id=books_id).select_related("giver", "taker").order_by("-id")
     if taker_id is not None:
         rows = rows.filter(taker_id=taker_id)
     if on is not None:
         rows = rows.filter(start_date__lte=on, end_date__gte=on, revoked_at=None)
-    roles = {person.user_id: person.role.value for person in people.members(books_id)}
+    found = list(rows)
+    roles = {person.user_id: person.role.value for person in people.members(books_id)} if found else {}
     return [
         Delegation(
             row.pk,
@@ -341,7 +351,7 @@ def delegations(books_id: int, *, taker_id: int | None = None, on: date | None =
             row.reason,
             row.revoked_at is not None,
         )
-        for row in rows
+        for row in found
     ]
 
 
@@ -383,6 +393,11 @@ def digest_choices() -> dict[int, tuple[str, datetime | None]]:
     return {user_id: (every, sent_at) for user_id, every, sent_at in rows}
 
 
+def digest_choice(user_id: int) -> str:
+    """Return how often somebody wants a digest: never, day or week."""
+    return DigestChoice.objects.filter(user_id=user_id).values_list("every", flat=True).first() or "never"
+
+
 def _wanted(books_id: int, wanted: Wanted) -> QuerySet[Case]:
     rows = Case.objects.filter(books_id=books_id)
     if wanted.is_snoozed:
@@ -405,7 +420,23 @@ def _wanted(books_id: int, wanted: Wanted) -> QuerySet[Case]:
         rows = rows.filter(due_at__lt=wanted.due_before)
     if wanted.seen_by is not None and not domain.may_see(wanted.seen_by, ""):
         rows = rows.filter(Q(kind__in=[kind for kind in domain.SEEN_WITH if domain.may_see(wanted.seen_by, kind)]))
-    return rows
+    return _for(rows, wanted.answered_by) if wanted.answered_by is not None else rows
+
+
+def _for(rows: QuerySet[Case], who: domain.Answerer) -> QuerySet[Case]:
+    """Leave what somebody can answer: of approvals, those that ask a role of theirs and were wanted by another."""
+    if not domain.may_answer(who.role, ""):
+        known = [kind for kind in domain.ANSWERED_WITH if domain.may_answer(who.role, kind)]
+        rows = rows.filter(kind__in=known)
+    asks_them = Q(roles="[]")
+    for role in who.approves_as:
+        asks_them |= Q(roles__contains=json.dumps(role.value))
+    asked = ApprovalRow.objects.filter(asks_them, case_id=OuterRef("id"), state="asked")
+    by_them = Q(requested_by__iendswith=f":{who.identity}")
+    rows = rows.exclude(kind__in=who.never_answers)
+    if who.identity:
+        rows = rows.exclude(by_them, kind__in=domain.BY_ANOTHER)
+    return rows.filter(~Q(kind=domain.ASKED) | Exists(asked))
 
 
 def _row(row: Case, now: datetime) -> CaseRow:

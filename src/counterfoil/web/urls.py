@@ -46,6 +46,7 @@ urlpatterns = [
     path("search/palette", search.palette, name="palette"),
     # review
     path("review", review.queue, name="review"),
+    path("review/digest", review.digest, name="review-digest"),
     path("review/several", review.several, name="review-several"),
     path("review/<case:case_id>/answer", review.answer, name="review-answer"),
     path("review/<case:case_id>/undo", review.undo, name="review-undo"),

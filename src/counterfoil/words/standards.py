@@ -3,7 +3,7 @@
 SENTENCES: dict[str, str] = {
     # Invoices that are entered say the first three as well, with facts of their own.
     "missing_field": "This is missing.[[ {why}]] Fill it in.",
-    "unknown_customer": "[[Customer '{text}' is not known.]][[No customer is known as {customer}.]]"
+    "unknown_customer": "[[Customer '{text}' is not known.]][[ No customer is known as {customer}.]]"
     "[[ Did you mean '{did_you_mean}'?]] Add the customer first[[, or confirm whom '{text}' means]].",
     "unknown_product": "[[Product '{text}' is not in the price list.]][[The price list has no product {product}."
     " Add it, or leave the product out and name a tax code.]][[ Did you mean '{did_you_mean}'?]]"

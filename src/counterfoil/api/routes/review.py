@@ -28,7 +28,7 @@ CaseNumber = Annotated[int, prefixed("R")]
 """The number of a case, R-12."""
 DelegationNumber = Annotated[int, prefixed("DG")]
 """The number of a delegation, DG-2."""
-AnswerWord = Literal["approve", "fix", "reject", "snooze", "always"]
+AnswerWord = Literal["approve", "fix", "reject", "snooze", "always", "ask"]
 
 
 class CaseOut(Out):
@@ -94,7 +94,8 @@ class ThreadOut(Out):
 
 
 class AnswerIn(In):
-    """An answer. Approve, fix (with values by field), reject, snooze (until an instant) or always (as a policy)."""
+    """An answer: approve, fix (with values by field), reject, snooze (until an instant), always (as a policy) or ask
+    (who may approve; the case rests until then)."""
 
     answer: AnswerWord
     reason: Notes = ""
@@ -254,7 +255,7 @@ class RelaxationsOut(Out):
 @routes.get("/review", act=Act.READ_SALES)
 def list_cases(
     asked: Asked,
-    view: Literal["open", "mine", "mentions", "overdue", "snoozed"] = "open",
+    view: Literal["open", "for_me", "mine", "mentions", "overdue", "snoozed"] = "open",
     kind: Line = "",
     limit: Rows = fields.PAGE,
     offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0,
@@ -268,6 +269,7 @@ def list_cases(
         is_snoozed=view == "snoozed",
         is_overdue=view == "overdue",
         seen_by=None if view in ("mine", "mentions") else asked.person.role,
+        answered_by=flow.answerer(asked.person, asked.at) if view == "for_me" else None,
     )
     rows = reads.cases(asked.books.id, wanted, limit=limit, offset=offset)
     total = sum(stake.count for stake in reads.stakes(asked.books.id, wanted))

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from counterfoil.audit.domain import Actor
+from counterfoil.audit.domain import person as person_actor
 from counterfoil.crm import selectors as crm
 from counterfoil.flows import bill_due, disputes, queue, receive_money
 from counterfoil.flows import policies as policy_flow
@@ -38,11 +40,17 @@ __all__ = [
     "Wish",
     "answer_case",
     "answer_cases",
+    "answerer",
     "ask_approval",
     "assign_case",
     "comment_on",
     "delegate",
     "end_delegation",
+    "held_for",
+    "is_turn_of",
+    "may_ask",
+    "may_overrule",
+    "overrulers",
     "take_back",
     "visible_case",
 ]
@@ -61,6 +69,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 }
 """Who carries out an answer to which kind; for every other kind it is kept and nothing else follows."""
 SNOOZE_DAYS: Final = 7
+ASKED_DAYS: Final = 14
+"""How long a case rests while an approval is asked for; when that is answered, it goes through or waits again."""
 ALLOWED_DAYS: Final = 90
 
 
@@ -154,6 +164,8 @@ def answer_case(
         return _write(asked, Done("snoozed", is_closed=False), when)
     if answer is Answer.ALWAYS:
         return _write(asked, _always(asked))
+    if answer is Answer.ASK:
+        return _write(asked, _asks(asked), at + timedelta(days=ASKED_DAYS))
     return _write(asked, HANDLERS.get(case.kind, others.noted)(asked))
 
 
@@ -190,7 +202,9 @@ def may_answer(person: Person, case: CaseRow) -> bool:
 
 @transaction.atomic
 def take_back(*, person: Person, case_id: int, actor: Actor, at: datetime) -> None:
-    """Take an answer back where nothing was sent: a match, a return to sales, a snooze. The case waits again.
+    """Take an answer back where nothing was sent: a match, a return to sales, a snooze, a question for an approval.
+
+    The case waits again.
 
     Raises:
         NoSuchCase, NotYoursToAnswer: as `answer_case`.
@@ -221,7 +235,24 @@ def take_back(*, person: Person, case_id: int, actor: Actor, at: datetime) -> No
             queue.hold_lines(
                 books_id=person.books.id, proposed=proposed, decision_id=case.decision_id, actor=actor, at=at
             )
+    if case.state is State.SNOOZED:
+        _withdraw_asked(person, case, actor, at)
     review.reopen_case(books_id=person.books.id, case_id=case_id, why="taken_back", actor=actor, at=at)
+
+
+def _withdraw_asked(person: Person, case: CaseRow, actor: Actor, at: datetime) -> None:
+    """Take the question for an approval back, with which a person let this case rest."""
+    asked = reads.asked_approvals(person.books.id, case.subject)
+    if any(one.state == "asked" and domain.identity(one.requested_by) == domain.identity(actor) for one in asked):
+        review.void_approvals(books_id=person.books.id, subject=case.subject, actor=actor, at=at)
+        review.resolve_cases(
+            books_id=person.books.id,
+            kind=domain.ASKED,
+            subjects=[case.subject],
+            outcome="withdrawn",
+            actor=actor,
+            at=at,
+        )
 
 
 def is_undoable(case: CaseRow) -> bool:
@@ -400,6 +431,79 @@ def _write(asked: Asked, done: Done, until: datetime | None = None) -> Answered:
         facts=done.facts,
         effects=done.effects,
     )
+
+
+def answerer(person: Person, at: datetime) -> domain.Answerer:
+    """Return whose turn it may be, for `Wanted.answered_by`: with their own role and those delegated to them today."""
+    today = at.astimezone(ZoneInfo(person.books.time_zone)).date()
+    given = reads.delegations(person.books.id, taker_id=person.user_id, on=today)
+    return domain.Answerer(
+        "" if deals.relaxed_by(person) else domain.identity(person.email),
+        person.role,
+        tuple(dict.fromkeys([person.role, *(Role(one.giver_role) for one in given if one.giver_role)])),
+        bool(sides_of(person.role)),
+    )
+
+
+def is_turn_of(person: Person, case: CaseRow, at: datetime) -> bool:
+    """Tell whether a case is this person's to answer: an approval asks for roles, and a second pair of eyes."""
+    if case.kind not in (*domain.BY_ANOTHER, "policy"):
+        return True
+    return reads.is_for(person.books.id, case.id, answerer(person, at))
+
+
+def may_overrule(person: Person, case: CaseRow, at: datetime) -> bool:
+    """Tell whether a person may let what a case holds pass as it is; who may not can ask for it (`Answer.ASK`)."""
+    asked = Asked(case, Answer.APPROVE, "", {}, person, person_actor(person.email), at)
+    return deals.may_overrule(asked, others.findings_of(case), _brought_by(case))
+
+
+def may_ask(case: CaseRow) -> bool:
+    """Tell whether an approval can be asked for what a case holds."""
+    is_held = case.kind in (queue.DEAL, queue.INVOICE) and not deals.is_suggestion(case)
+    return is_held and deals.may_be_overruled(others.findings_of(case))
+
+
+def held_for(person: Person, asked: CaseRow, at: datetime) -> CaseRow | None:
+    """Return the case that rests until an approval is answered: what it holds is what somebody would let pass."""
+    return others.waiting_for(person.books.id, asked, at)
+
+
+def overrulers(case: CaseRow) -> tuple[Role, ...]:
+    """Return who may let what a case holds pass."""
+    return deals.roles_for(others.findings_of(case))
+
+
+def _brought_by(case: CaseRow) -> str:
+    return deals.author_of(int(case.subject.partition(":")[2])) if case.kind == queue.DEAL else case.requested_by
+
+
+def _asks(asked: Asked) -> Done:
+    """Ask who may overrule what a case holds; the case rests until that is answered."""
+    case = asked.case
+    if not may_ask(case):
+        raise CannotAnswerSo(answer=asked.answer.value, why=[case.code])
+    asked.needs_reason()
+    if case.kind == queue.DEAL:
+        deals.insist_unchanged(asked)
+    findings = others.findings_of(case)
+    roles = deals.roles_for(findings)
+    review.request_approval(
+        books_id=asked.books_id,
+        wanted=WantedApproval(
+            case.subject,
+            case.content_hash,
+            tuple(sorted({finding.code for finding in findings})),
+            roles,
+            asked.reason,
+            case.money,
+            {name: case.facts.get(name) for name in ("name", "customer") if case.facts.get(name)},
+            case.customer_id,
+        ),
+        actor=asked.actor,
+        at=asked.at,
+    )
+    return Done("asked", {"roles": [role.value for role in roles]}, is_closed=False)
 
 
 def _always(asked: Asked) -> Done:

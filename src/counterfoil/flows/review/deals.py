@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from counterfoil.audit import selectors as audit
@@ -20,11 +21,15 @@ from counterfoil.flows.win_deal import change_deal
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact
 from counterfoil.kernel.explanation import Finding
-from counterfoil.kernel.money import Money
+from counterfoil.kernel.money import Money, round_half_up
 from counterfoil.kernel.spans import Span
+from counterfoil.kernel.terms import Term, UnknownTerm
 from counterfoil.kernel.text import parse_date
 from counterfoil.people import selectors as people
 from counterfoil.people.domain import Role
+from counterfoil.people.selectors import Person
+from counterfoil.review import domain
+from counterfoil.review import selectors as reads
 from counterfoil.review import services as review
 from counterfoil.review.domain import Answer, ChangedSinceSeen, WantedApproval
 from counterfoil.review.selectors import CaseRow
@@ -37,6 +42,7 @@ NEVER_OVERRIDDEN = frozenset(
 )
 """Checks that nobody overrules: without what they ask for there is no invoice to send."""
 _CHANGES = ("crm.opportunity_added", "crm.opportunity_changed", "crm.stage_moved")
+MOST_PERCENT, MICRO = 100, 1_000_000
 FIELDS = ("name", "terms", "billing_type", "po_number", "close_date", "amount_state", "discount_percent", "customer")
 """What a fix may set."""
 
@@ -146,7 +152,7 @@ def _approved(asked: Asked) -> Done:
             asked.case.money,
         ),
         requested_by=author_of(asked.subject_id),
-        approver=review.Approver(asked.person.user_id, asked.person.role, relaxed_by(asked)),
+        approver=review.Approver(asked.person.user_id, asked.person.role, relaxed_by(asked.person)),
         today=asked.today,
         actor=asked.actor,
         at=asked.at,
@@ -166,12 +172,35 @@ def roles_for(findings: Sequence[Finding]) -> tuple[Role, ...]:
     return tuple(role for role in Role if role.value in common) or OVERRIDERS
 
 
-def relaxed_by(asked: Asked) -> str:
+def may_overrule(asked: Asked, findings: Sequence[Finding], requested_by: str) -> bool:
+    """Tell whether a person may let these findings pass; who may not can ask for it.
+
+    Args:
+        requested_by: who brought it about, as the record names them.
+    """
+    if not may_be_overruled(findings):
+        return False
+    try:
+        domain.authority(
+            approver=str(asked.actor),
+            role=asked.person.role,
+            roles=roles_for(findings),
+            requested_by=requested_by,
+            delegations=reads.delegations(asked.books_id, taker_id=asked.person.user_id),
+            on=asked.today,
+            may_relax=bool(relaxed_by(asked.person)),
+        )
+    except (domain.RequesterMayNotApprove, domain.RoleMayNotApprove):
+        return False
+    return True
+
+
+def relaxed_by(person: Person) -> str:
     """Return the policy by which somebody alone in the books may approve their own request; empty otherwise."""
-    others = [one for one in people.members(asked.books_id) if one.user_id != asked.person.user_id]
+    others = [one for one in people.members(person.books.id) if one.user_id != person.user_id]
     if any(one.role in OVERRIDERS for one in others):
         return ""
-    return queue.solo_policy(asked.books_id)
+    return queue.solo_policy(person.books.id)
 
 
 def _fixed(asked: Asked) -> Done:
@@ -201,8 +230,9 @@ def _fixed(asked: Asked) -> Done:
 
 
 def suggested(findings: Sequence[Finding]) -> dict[str, str]:
-    """Return the fix that findings suggest: a name that was meant, a term or discount that would pass."""
+    """Return the fix that findings suggest: a name that was meant, the shortest term or a discount that would pass."""
     fix: dict[str, str] = {}
+    terms: list[str] = []
     for finding in findings:
         if finding.facts.get("did_you_mean"):
             fix["means"] = str(finding.facts["did_you_mean"])
@@ -211,12 +241,23 @@ def suggested(findings: Sequence[Finding]) -> dict[str, str]:
         if not isinstance(about, Mapping):
             continue
         if finding.field == "terms" and about.get("limit_days") is not None:
-            fix["terms"] = f"Net {about['limit_days']}"
+            terms.append(f"Net {about['limit_days']}")
         elif finding.field == "terms" and about.get("terms"):
-            fix["terms"] = str(about["terms"])
+            terms.append(str(about["terms"]))
         elif finding.field == "discount" and about.get("limit_percent") is not None:
             fix["discount_percent"] = str(about["limit_percent"])
+    if terms:
+        fix["terms"] = min(terms, key=_days)
     return fix
+
+
+def _days(terms: str) -> tuple[int, str]:
+    """How long a term gives at most; what is not a term comes last."""
+    start = date(2026, 1, 1)
+    try:
+        return (Term.parse(terms).due_date(start) - start).days, terms
+    except UnknownTerm:
+        return 1_000, terms
 
 
 def _made(asked: Asked) -> tuple[str, ...]:
@@ -284,20 +325,48 @@ def _with(draft: OpportunityDraft, name: str, value: str) -> OpportunityDraft:
 
 
 def _with_discount(draft: OpportunityDraft, value: str) -> OpportunityDraft:
-    """Give every line this discount; amounts follow from prices."""
+    """Give no line more than this discount; what it comes to follows, and the sum of the deal from its lines."""
     try:
         percent = Decimal(value)
     except InvalidOperation:
         raise NothingToFix(fields=["discount_percent"]) from None
-    lines = []
-    for line in draft.lines:
-        if line.unit_price is None or line.quantity_micro is None:
-            raise NothingToFix(fields=["discount_percent"])
-        gross = line.unit_price.minor * line.quantity_micro // 10**6
-        net = Money(round(gross * (100 - percent) / 100), line.unit_price.currency)
-        lines.append(replace(line, discount_percent=percent, amount=net))
-    total = sum((line.amount.minor for line in lines if line.amount), 0)
-    return replace(draft, lines=tuple(lines), amount=money_of(total, draft.currency))
+    if not 0 <= percent <= MOST_PERCENT:
+        raise NothingToFix(fields=["discount_percent"])
+    lines = tuple(discounted(line, percent) for line in draft.lines)
+    nets = [_net(line) for line in lines]
+    return replace(draft, lines=lines, amount=money_of(sum(nets), draft.currency) if nets else draft.amount)
+
+
+def discounted(line: LineDraft, percent: Decimal) -> LineDraft:
+    """Give a line at most this discount; an amount after discount follows, a price with its quantity says it anew.
+
+    Raises:
+        NothingToFix: it states neither, or all of it was given away.
+    """
+    before = line.discount_percent or Decimal(0)
+    if before <= percent:
+        return line
+    if line.unit_price is not None:
+        return replace(line, discount_percent=percent, amount=None)
+    if line.amount is None or before == MOST_PERCENT:
+        raise NothingToFix(fields=["discount_percent"])
+    minor = round_half_up(line.amount.minor * _left(percent), _left(before))
+    return replace(line, discount_percent=percent, amount=Money(minor, line.amount.currency))
+
+
+def _net(line: LineDraft) -> int:
+    if line.amount is not None:
+        return line.amount.minor
+    if line.unit_price is None:
+        raise NothingToFix(fields=["discount_percent"])
+    quantity = MICRO if line.quantity_micro is None else line.quantity_micro
+    left = _left(line.discount_percent or Decimal(0))
+    return round_half_up(line.unit_price.minor * quantity * left, MICRO * MICRO * MOST_PERCENT)
+
+
+def _left(percent: Decimal) -> int:
+    """What a discount leaves, in millionths of a percent."""
+    return int((MOST_PERCENT - percent) * MICRO)
 
 
 def money_of(minor: int | None, code: str) -> Money | None:

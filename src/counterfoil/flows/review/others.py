@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from counterfoil.anomalies.facts import CHECK as ANOMALIES
 from counterfoil.billing import domain as billing_rules
@@ -22,7 +22,7 @@ from counterfoil.policies.domain import Side, sides_of
 from counterfoil.policies.selectors import version as policy_version
 from counterfoil.review import selectors as reads
 from counterfoil.review import services as review
-from counterfoil.review.domain import Answer, ChangedSinceSeen, WantedApproval
+from counterfoil.review.domain import Answer, ChangedSinceSeen, State, WantedApproval
 
 
 def invoice_answered(asked: Asked) -> Done:
@@ -43,36 +43,25 @@ def invoice_answered(asked: Asked) -> Done:
         )
         return Done("discarded")
     day: date | None = None
-    findings = findings_of(asked.case)
-    if asked.answer is Answer.APPROVE and deals.may_be_overruled(findings):
-        asked.needs_reason()
-        review.give_approval(
-            books_id=asked.books_id,
-            case_id=asked.case.id,
-            wanted=WantedApproval(
-                asked.case.subject,
-                asked.case.content_hash,
-                tuple(sorted({finding.code for finding in findings})),
-                deals.roles_for(findings),
-                asked.reason,
-                asked.case.money,
-            ),
-            requested_by=asked.case.requested_by,
-            approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked)),
-            today=asked.today,
-            actor=asked.actor,
-            at=asked.at,
-        )
     if asked.answer is Answer.FIX:
         day = parse_date(asked.fix["issue_date"]) if asked.fix.get("issue_date") else asked.today
     if asked.answer is Answer.APPROVE:
         _approve_findings(asked)
+    return _entered(asked, day, "issued")
+
+
+def _entered(asked: Asked, day: date | None, outcome: str) -> Done:
+    """Enter the held invoice that a case is about.
+
+    Raises:
+        StillHeld: something stands against it.
+    """
     entered = enter_invoice.enter_held(
-        books_id=asked.books_id, held_id=held.id, issue_date=day, actor=asked.actor, at=asked.at
+        books_id=asked.books_id, held_id=asked.subject_id, issue_date=day, actor=asked.actor, at=asked.at
     )
     if entered.kind not in (EnteredKind.DONE, EnteredKind.UNCHANGED):
         raise StillHeld(found=[refusal.code for refusal in entered.refusals])
-    return Done("issued", {"number": entered.number}, effects=(f"invoice:{entered.invoice_id}",))
+    return Done(outcome, {"number": entered.number}, effects=(f"invoice:{entered.invoice_id}",))
 
 
 def _approve_findings(asked: Asked) -> None:
@@ -94,7 +83,7 @@ def _approve_findings(asked: Asked) -> None:
             asked.case.money,
         ),
         requested_by=asked.case.requested_by,
-        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked)),
+        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked.person)),
         today=asked.today,
         actor=asked.actor,
         at=asked.at,
@@ -130,7 +119,9 @@ def findings_of(case: reads.CaseRow) -> list[Finding]:
 
 
 def approval_answered(asked: Asked) -> Done:
-    """Give or refuse an approval; a won deal that was held for it is closed at once.
+    """Give or refuse an approval; the won deal or the invoice that was held for it goes through at once.
+
+    Where it is refused, what rested until then waits for its first owner again.
 
     Raises:
         RequesterMayNotApprove, RoleMayNotApprove: this person may not.
@@ -147,21 +138,30 @@ def approval_answered(asked: Asked) -> Done:
         books_id=asked.books_id,
         case_id=asked.case.id,
         is_given=is_given,
-        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked)),
+        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked.person)),
         today=asked.today,
         actor=asked.actor,
         at=asked.at,
     )
     if not is_given:
+        if waiting := waiting_for(asked.books_id, asked.case, asked.at):
+            review.reopen_case(
+                books_id=asked.books_id, case_id=waiting.id, why="refused", actor=asked.actor, at=asked.at
+            )
         return Done("refused")
-    waiting = [
-        one
-        for one in reads.cases_about(asked.books_id, [asked.case.subject], asked.at)
-        if one.kind == queue.DEAL and one.state.value in ("open", "snoozed")
-    ]
-    if waiting and deals.close_one(asked, asked.subject_id) is None:
+    waiting = waiting_for(asked.books_id, asked.case, asked.at)
+    if waiting and waiting.kind == queue.DEAL and deals.close_one(asked, asked.subject_id) is None:
         return Done("approved", {"then": "invoiced"})
+    if waiting and waiting.kind == queue.INVOICE:
+        return _entered(asked, None, "approved")
     return Done("approved")
+
+
+def waiting_for(books_id: int, case: reads.CaseRow, at: datetime) -> reads.CaseRow | None:
+    """Return the case that waits, or rests, until an approval of its subject is answered."""
+    kinds, states = (queue.DEAL, queue.INVOICE), (State.OPEN, State.SNOOZED)
+    about = reads.cases_about(books_id, [case.subject], at)
+    return next((one for one in about if one.kind in kinds and one.state in states), None)
 
 
 def policy_answered(asked: Asked) -> Done:
@@ -254,7 +254,7 @@ def _overrule(asked: Asked, contract_id: int) -> None:
             asked.case.money,
         ),
         requested_by=deals.author_of(contract.opportunity_id),
-        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked)),
+        approver=review.Approver(asked.person.user_id, asked.person.role, deals.relaxed_by(asked.person)),
         today=asked.today,
         actor=asked.actor,
         at=asked.at,

@@ -10,7 +10,7 @@ from counterfoil.review.services.approvals import (
     void_approvals,
 )
 from counterfoil.review.services.delegations import delegate, revoke_delegation
-from counterfoil.review.services.labels import choose_digest, digest_sent, label, review_label
+from counterfoil.review.services.labels import choose_digest, claim_digest, label, review_label
 from counterfoil.review.services.opening import Opened, open_cases, reopen_case, resolve_cases
 from counterfoil.review.services.recording import RECORDED, binder_steps, hashed_steps
 from counterfoil.review.services.talking import assign, comment, see_mentions
@@ -24,10 +24,10 @@ __all__ = [
     "assign",
     "binder_steps",
     "choose_digest",
+    "claim_digest",
     "comment",
     "decide_approval",
     "delegate",
-    "digest_sent",
     "give_approval",
     "hashed_steps",
     "insist_answerable",

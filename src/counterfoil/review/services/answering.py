@@ -9,7 +9,7 @@ from django.db import transaction
 
 from counterfoil.audit.domain import Actor
 from counterfoil.kernel.errors import Fact
-from counterfoil.review.domain import Answer, CaseIsClosed, ChangedSinceSeen, State, StepKind
+from counterfoil.review.domain import RESTING, Answer, CaseIsClosed, ChangedSinceSeen, State, StepKind
 from counterfoil.review.models import Case
 from counterfoil.review.selectors import WAITING
 from counterfoil.review.services.recording import locked, step
@@ -54,10 +54,10 @@ def write_answer(
 
     Args:
         is_closed: nothing waits any more; else the case goes on waiting, with the answer among its steps.
-        until: when a snoozed case waits again.
+        until: when a case that rests, because it is snoozed or an approval was asked for, waits again.
     """
     row = locked(books_id, case_id)
-    if answer is Answer.SNOOZE:
+    if answer in RESTING:
         Case.objects.filter(id=case_id).update(state=State.SNOOZED.value, snoozed_until=until, reason=reason)
     elif is_closed:
         Case.objects.filter(id=case_id).update(

@@ -67,6 +67,9 @@ def choose_digest(*, user_id: int, every: str, actor: Actor, at: datetime) -> No
     audit.record(kind="review.digest_chosen", actor=actor, subject=f"user:{user_id}", body={"every": every}, at=at)
 
 
-def digest_sent(*, user_id: int, at: datetime) -> None:
-    """Keep when somebody got their last digest."""
-    DigestChoice.objects.filter(user_id=user_id).update(sent_at=at)
+def claim_digest(*, user_id: int, last: datetime | None, at: datetime | None) -> bool:
+    """Set when somebody got their last digest, where it is still `last`; returns whether this call did.
+
+    Whoever claims it sends it, and gives it back where that fails.
+    """
+    return bool(DigestChoice.objects.filter(user_id=user_id, sent_at=last).update(sent_at=at))

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from counterfoil.flows import review as review_flow
 from counterfoil.infra import home, world
 from counterfoil.ledger import selectors as ledger
 from counterfoil.people.domain import Act, Role
@@ -188,10 +189,12 @@ def shell(person: Person) -> Shell:
 
 
 def _waiting(person: Person) -> dict[str, int]:
-    """Count what waits for people: three statements, for the roles that may act on it."""
+    """Count what waits for people: four statements, for the roles that may act on it."""
+    now = world.now()
+    who = review_flow.answerer(person, now) if person.may(Act.REVIEW) else None
     counts = {
         "held": standards.held_count(person.books.id),
-        "review": review.waiting_count(person.books.id, world.now(), person.role),
+        "review": review.waiting_count(person.books.id, now, person.role, who),
     }
     if person.may(Act.READ_BOOKS):
         lines = receivables.bank_line_counts(person.books.id)

@@ -14,7 +14,7 @@ from counterfoil.kernel.errors import Refusal, Refused
 from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.review import services as review
-from counterfoil.review.domain import Answer, NoSuchCase
+from counterfoil.review.domain import Answer, NoSuchCase, Rhythm
 from counterfoil.web import door, reader, toasts
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import review as pages
@@ -50,7 +50,7 @@ def answer(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
     fix = {name: form.text(name) for name in FIXES if form.text(name)}
     if items := request.POST.getlist("items"):
         fix["items"] = ",".join(items)
-    after = pages.next_after(person, asked, case_id, now)
+    before = pages.waiting_ids(person, asked, now)
     try:
         done = flow.answer_case(
             person=person,
@@ -71,9 +71,9 @@ def answer(request: HttpRequest, person: Person, case_id: int) -> HttpResponse:
     fields = (("view", asked.view), ("kind", asked.kind))
     undo = Undo(f"/review/R-{case_id}/undo", _("Undo"), fields) if done.may_undo else None
     toasts.leave(request, _toast(done), undo)
-    return HttpResponseRedirect(
-        after if done.is_closed or done.outcome == "snoozed" else asked.url(case=f"R-{case_id}")
-    )
+    is_done = done.is_closed or done.outcome in ("snoozed", "asked")
+    after = pages.next_after(person, asked, case_id, before, now) if is_done else asked.url(case=f"R-{case_id}")
+    return HttpResponseRedirect(after)
 
 
 @require_POST
@@ -119,6 +119,17 @@ def several(request: HttpRequest, person: Person) -> HttpResponse:
         for one in done
     ]
     return _show(request, person, asked, None, results=results)
+
+
+@require_POST
+@door.open_to(Act.REVIEW)
+def digest(request: HttpRequest, person: Person) -> HttpResponse:
+    """Choose how often what waits comes by mail."""
+    every = Form(request.POST.dict()).pick("every", Rhythm)
+    review.choose_digest(user_id=person.user_id, every=every.value, actor=door.actor(person), at=world.now())
+    words = {Rhythm.NEVER: _("No mail comes any more"), Rhythm.DAY: _("A mail comes each day")}
+    toasts.leave(request, words.get(every, _("A mail comes each week")))
+    return HttpResponseRedirect("/review")
 
 
 @require_POST
@@ -219,6 +230,7 @@ def _outcome(outcome: str) -> str:
         "approved": _("approved"),
         "refused": _("refused"),
         "snoozed": _("snoozed"),
+        "asked": _("an approval is asked for; the case rests until it is answered"),
         "agreed": _("agreed"),
         "disagreed": _("disagreed; kept for learning"),
         "proposed": _("proposed as a policy; takes effect after its second signature"),

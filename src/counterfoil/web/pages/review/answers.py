@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from counterfoil.crm import selectors as crm
-from counterfoil.flows import queue
+from counterfoil.flows import disputes, queue
+from counterfoil.flows import review as flow
 from counterfoil.flows.review import deals, lines
 from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
 from counterfoil.review.selectors import CaseRow
 from counterfoil.web import addresses, reader
 from counterfoil.web.pages.review.parts import Button, Mend, Set
-from counterfoil.web.parts import Link
+from counterfoil.web.pages.shell import role_name
+from counterfoil.web.parts import Choice, Link
+
+REASON = "f-reason"
+"""The field of the bar that takes the reason."""
 
 
 def sets_of(person: Person, row: CaseRow) -> tuple[Set, ...]:
@@ -68,18 +74,24 @@ def mends_of(row: CaseRow) -> tuple[Mend, ...]:
             mends.setdefault("means", Mend("means", label, hints.get("means", ""), tuple(sorted(set(known)))))
         elif finding.field in labels:
             name = "discount_percent" if finding.field == "discount" else finding.field
-            mends.setdefault(name, Mend(name, labels[finding.field], hints.get(name, "")))
+            choices = _amount_states() if name == "amount_state" else ()
+            mends.setdefault(name, Mend(name, labels[finding.field], hints.get(name, ""), choices=choices))
     return tuple(mends.values())
 
 
+def _amount_states() -> tuple[Choice, ...]:
+    names = {"": _("Choose one"), "estimated": _("Estimated"), "quoted": _("Quoted"), "signed": _("Signed")}
+    return tuple(Choice(value, label) for value, label in names.items())
+
+
 def buttons_of(
-    person: Person, row: CaseRow, sets: Sequence[Set], mends: Sequence[Mend], tried: str
+    person: Person, row: CaseRow, sets: Sequence[Set], mends: Sequence[Mend], tried: str, now: datetime
 ) -> tuple[Button, ...]:
     """Return the answers that a case may get, the suggested one first; `tried` is the one that was refused just now."""
     snooze = Button("snooze", _("Snooze a week"), "s", is_quiet=True)
     match row.kind:
         case "close_deal":
-            found = _deal_buttons(row, mends)
+            found = _deal_buttons(person, row, mends, now)
         case kind if kind in (queue.LINE, "match"):
             is_ready = any(one.is_proposed for one in sets)
             found = [
@@ -89,68 +101,88 @@ def buttons_of(
             ]
         case "enter_invoice" if row.code != "issue_date_too_far":
             found = [
-                Button("approve", _("Approve as it is"), "a", is_primary=True, needs=True),
-                Button("reject", _("Do not issue"), "r", needs=True),
+                _overruling(person, row, now, is_primary=True),
+                Button("reject", _("Do not issue"), "r", needs=REASON),
             ]
         case "enter_invoice":
             found = [
                 Button("fix", _("Issue on this day"), "f", is_primary=True),
                 Button("approve", _("Issue as asked for"), "a"),
-                Button("reject", _("Do not issue"), "r", needs=True),
+                Button("reject", _("Do not issue"), "r", needs=REASON),
             ]
         case queue.BILL:
-            found = _bill_buttons(row)
+            found = _bill_buttons(person, row, now)
         case "sample":
             found = [
                 Button("approve", _("Agree"), "a", is_primary=True),
-                Button("reject", _("Disagree"), "r", needs=True),
+                Button("reject", _("Disagree"), "r", needs=REASON),
             ]
         case "policy":
             found = [
                 Button("approve", _("Sign"), "a", is_primary=True),
-                Button("reject", _("Take it back"), "r", needs=True),
+                Button("reject", _("Take it back"), "r", needs=REASON),
             ]
         case "approval":
             found = [
                 Button("approve", _("Approve"), "a", is_primary=True),
-                Button("reject", _("Refuse"), "r", needs=True),
+                Button("reject", _("Refuse"), "r", needs=REASON),
+            ]
+        case disputes.CASE:
+            found = [
+                Button("approve", _("They are right"), "a", is_primary=True, needs=REASON),
+                Button("reject", _("It stands"), "r", needs=REASON),
+            ]
+        case "quality":
+            found = [
+                Button("approve", _("Taken note"), "a", is_primary=True),
+                Button("reject", _("Not a fault"), "r", needs=REASON),
             ]
         case _:
             found = [
                 Button("approve", _("Accept"), "a", is_primary=True),
-                Button("reject", _("Reject"), "r", needs=True),
+                Button("reject", _("Reject"), "r", needs=REASON),
             ]
     ordered = [*found, snooze]
     return tuple(sorted(ordered, key=lambda one: one.answer != tried)) if tried else tuple(ordered)
 
 
-def _deal_buttons(row: CaseRow, mends: Sequence[Mend]) -> list[Button]:
+def _overruling(person: Person, row: CaseRow, now: datetime, *, is_primary: bool) -> Button:
+    """Let it pass, for whoever may; everybody else asks those who may."""
+    if flow.may_overrule(person, row, now):
+        return Button("approve", _("Approve as it is"), "a", is_primary=is_primary, needs=REASON)
+    roles = _(" or ").join(role_name(role).lower() for role in flow.overrulers(row))
+    return Button("ask", _("Ask %(roles)s") % {"roles": roles}, "a", is_primary=is_primary, needs=REASON)
+
+
+def _deal_buttons(person: Person, row: CaseRow, mends: Sequence[Mend], now: datetime) -> list[Button]:
     if deals.is_suggestion(row):
         return [
             Button("approve", _("Invoice it"), "a", is_primary=True),
-            Button("reject", _("Send back to sales"), "r", needs=True),
+            Button("reject", _("Send back to sales"), "r", needs=REASON),
         ]
     findings = deals.findings_of(row)
-    suggestion = ", ".join(deals.suggested(findings).values())
+    hints = deals.suggested(findings)
+    suggestion = ", ".join(f"{value}\u00a0%" if name == "discount_percent" else value for name, value in hints.items())
     buttons = []
     if mends:
         label = _("Fix to %(value)s") % {"value": suggestion} if suggestion else _("Fix and invoice")
-        buttons.append(Button("fix", label, "f", is_primary=True))
+        unknown = next((f"f-{mend.name}" for mend in mends if not mend.value), "")
+        buttons.append(Button("fix", label, "f", is_primary=True, needs=unknown))
     if deals.may_be_overruled(findings):
-        buttons.append(Button("approve", _("Approve as it is"), "a", is_primary=not mends, needs=True))
-        buttons.append(Button("always", _("Always allow this…"), "", is_quiet=True, needs=True))
+        buttons.append(_overruling(person, row, now, is_primary=not mends))
+        buttons.append(Button("always", _("Always allow this…"), "", is_quiet=True, needs=REASON))
     buttons.insert(
-        min(2, len(buttons)), Button("reject", _("Send back to sales"), "r", is_primary=not buttons, needs=True)
+        min(2, len(buttons)), Button("reject", _("Send back to sales"), "r", is_primary=not buttons, needs=REASON)
     )
     return buttons
 
 
-def _bill_buttons(row: CaseRow) -> list[Button]:
+def _bill_buttons(person: Person, row: CaseRow, now: datetime) -> list[Button]:
     if deals.is_suggestion(row):
         return [
             Button("approve", _("Invoice it"), "a", is_primary=True),
-            Button("reject", _("Do not invoice"), "r", needs=True),
+            Button("reject", _("Do not invoice"), "r", needs=REASON),
         ]
-    may_pass = deals.may_be_overruled(deals.findings_of(row))
-    passing = [Button("approve", _("Approve as it is"), "a", is_primary=True, needs=True)] if may_pass else []
-    return [*passing, Button("reject", _("Do not invoice"), "r", is_primary=not may_pass, needs=True)]
+    may_pass = flow.may_overrule(person, row, now)
+    passing = [Button("approve", _("Approve as it is"), "a", is_primary=True, needs=REASON)] if may_pass else []
+    return [*passing, Button("reject", _("Do not invoice"), "r", is_primary=not may_pass, needs=REASON)]

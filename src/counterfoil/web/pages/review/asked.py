@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -10,12 +10,14 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from counterfoil.flows import queue
+from counterfoil.flows import review as flow
+from counterfoil.people.domain import Act
 from counterfoil.people.selectors import Person
 from counterfoil.review import selectors as reads
 from counterfoil.review.selectors import Wanted
 
 ROWS = 50
-VIEWS = ("", "mine", "mentions", "overdue", "policy", "samples", "snoozed", "answered")
+VIEWS = ("", "all", "mine", "mentions", "overdue", "policy", "samples", "snoozed", "answered")
 OUT_OF_POLICY = ("approval", "anomaly", "policy")
 
 
@@ -55,22 +57,31 @@ class Asked:
                 return Wanted(now, ("sample",), seen_by=sees)
             case "snoozed":
                 return Wanted(now, self._kinds(), is_snoozed=True, seen_by=sees)
+            case "" if person.may(Act.REVIEW):
+                return Wanted(now, self._kinds(), seen_by=sees, answered_by=flow.answerer(person, now))
         return Wanted(now, self._kinds(), seen_by=sees)
 
     def _kinds(self) -> tuple[str, ...]:
         return (self.kind,) if self.kind else ()
 
 
-def next_after(person: Person, asked: Asked, case_id: int, now: datetime) -> str:
-    """Return where to go once a case is answered: the next one of the same view, as the list stood before."""
+def waiting_ids(person: Person, asked: Asked, now: datetime) -> tuple[int, ...]:
+    """Return the cases of a view in their order, as the list stands."""
     if asked.view == "answered":
-        return asked.url()
-    rows = reads.cases(person.books.id, asked.wanted(person, now), limit=ROWS, offset=asked.place)
-    ids = [row.id for row in rows]
-    if case_id not in ids:
-        return asked.url()
-    place = ids.index(case_id)
-    left = [*ids[place + 1 :], *ids[:place]]
+        return ()
+    return tuple(
+        row.id for row in reads.cases(person.books.id, asked.wanted(person, now), limit=ROWS, offset=asked.place)
+    )
+
+
+def next_after(person: Person, asked: Asked, case_id: int, before: Sequence[int], now: datetime) -> str:
+    """Return where to go once a case is answered: the next of the list as it stood before that still waits.
+
+    An answer may take others off the list with it.
+    """
+    waiting = set(waiting_ids(person, asked, now)) - {case_id}
+    place = before.index(case_id) if case_id in before else 0
+    left = [one for one in (*before[place:], *before[:place]) if one in waiting]
     return asked.url(case=f"R-{left[0]}") if left else asked.url()
 
 

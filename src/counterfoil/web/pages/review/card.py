@@ -15,8 +15,9 @@ from counterfoil.flows.review import deals
 from counterfoil.kernel.errors import Fact as RawFact
 from counterfoil.kernel.errors import Refusal
 from counterfoil.people import selectors as people
-from counterfoil.people.domain import Act
+from counterfoil.people.domain import Act, Role
 from counterfoil.people.selectors import Person
+from counterfoil.receivables import selectors as receivables
 from counterfoil.review import domain
 from counterfoil.review import selectors as reads
 from counterfoil.review.domain import State
@@ -26,6 +27,7 @@ from counterfoil.web.pages.review.answers import buttons_of, mends_of, sets_of
 from counterfoil.web.pages.review.asked import Asked
 from counterfoil.web.pages.review.bars import bars_of, micro_text
 from counterfoil.web.pages.review.parts import CaseCard, Quote, Similar, Voice
+from counterfoil.web.pages.shell import role_name
 from counterfoil.web.parts import Choice, Dot, Fact, Link, Pill, Tone
 from counterfoil.web.saying import parted, said, say
 
@@ -36,6 +38,9 @@ def said_of(row: CaseRow) -> tuple[str, str]:
     if row.money is not None:
         facts.setdefault("amount", row.money.decimal_text())
         facts.setdefault("currency", row.money.currency.code)
+    faults = facts.get("faults")
+    if isinstance(faults, list):
+        facts["faults"] = [_fault(str(one)) for one in faults]
     return parted(say(row.code, facts))
 
 
@@ -55,15 +60,17 @@ def card_of(
     found = addresses.links(books_id, [row.subject])
     why = _decided(row)
     is_open = row.state in (State.OPEN, State.SNOOZED)
-    may_answer = flow.may_answer(person, row) and is_open
+    may_answer = flow.may_answer(person, row) and is_open and flow.is_turn_of(person, row, now)
     names = crm.customer_names([row.customer_id]) if row.customer_id else {}
     customer = (
         Link(names[row.customer_id], addresses.customer_url(row.customer_id))
         if row.customer_id and row.customer_id in names
         else None
     )
-    all_findings = deals.findings_of(row)
-    reasons = tuple(say(one.code, one.facts) for one in all_findings) if len(all_findings) > 1 else ()
+    about = flow.held_for(person, row, now) if row.kind == domain.ASKED else row
+    all_findings = deals.findings_of(about) if about else []
+    is_told = len(all_findings) > 1 or about is not row
+    reasons = tuple(say(one.code, one.facts) for one in all_findings) if is_told else ()
     members = people.members(books_id)
     sets = sets_of(person, row) if may_answer and row.kind in (queue.LINE, "match") else ()
     mends = mends_of(row) if may_answer else ()
@@ -83,11 +90,11 @@ def card_of(
         bars=bars_of(why),
         score=micro_text(why.score_micro) if why and why.score_micro is not None and why.contributions else "",
         would_pass=_would_pass(row, why),
-        quotes=_quotes(row, why),
+        quotes=_quotes(row, why) or _line_quotes(books_id, row),
         similar=tuple(_similar(one) for one in reads.similar_cases(books_id, row, now)),
         sets=sets,
         mends=mends,
-        buttons=buttons_of(person, row, sets, mends, tried) if may_answer else (),
+        buttons=buttons_of(person, row, sets, mends, tried, now) if may_answer else (),
         voices=tuple(Voice(one.name, one.text, one.at) for one in reads.comments(row.id)),
         members=tuple(Choice(one.email, one.name or one.email) for one in members),
         owner=row.owner_email,
@@ -115,6 +122,12 @@ def _decided(row: CaseRow) -> decisions.Why | None:
     return next((one for one in made if str(one.inputs.get("instalment")) == no), None)
 
 
+def _fault(text: str) -> str:
+    """Name a fault with its count: `product_retired:product 2` is product retired, 2."""
+    code, _space, count = text.rpartition(" ")
+    return f"{code.partition(':')[0].replace('_', ' ')} {count}"
+
+
 def _open_to(person: Person, link: Link) -> Link:
     if person.may(Act.READ_BOOKS) or link.url.startswith(("/deals", "/customers")):
         return link
@@ -134,7 +147,7 @@ def _state(row: CaseRow) -> Pill:
 
 
 def _stub(person: Person, row: CaseRow, why: decisions.Why | None, now: datetime) -> tuple[Fact, ...]:
-    decided = {"sample": _("Done")}.get(row.kind, _("Hold"))
+    decided = {"sample": _("Done"), domain.ASKED: _("Asked")}.get(row.kind, _("Hold"))
     facts = [Fact(_("Decided"), decided), Fact(_("When"), reader.moment(row.opened_at))]
     if why:
         facts.append(Fact(_("By"), _("Rule %(version)s") % {"version": why.rule_version}))
@@ -142,7 +155,7 @@ def _stub(person: Person, row: CaseRow, why: decisions.Why | None, now: datetime
     elif row.requested_by:
         facts.append(Fact(_("Asked by"), domain.identity(row.requested_by)))
     facts.append(Fact(_("Risk"), f"{row.risk_micro // 10_000}\u00a0%"))
-    facts.append(Fact(_("Approver"), domain.identity(row.answered_by) if row.answered_by else _("waiting")))
+    facts.append(Fact(_("Approver"), domain.identity(row.answered_by) if row.answered_by else _waits_for(row)))
     if why and why.effects:
         facts.append(Fact(_("Effects"), reader.count(len(why.effects))))
     facts.append(Fact(_("Answer by"), reader.moment(row.due_at) + (_(", late") if row.due_at < now else "")))
@@ -150,6 +163,13 @@ def _stub(person: Person, row: CaseRow, why: decisions.Why | None, now: datetime
         event = Link(_("event %(id)s") % {"id": why.event_id}, f"/audit?event={why.event_id}")
         facts.append(Fact(_("In chain"), link=event))
     return tuple(facts)
+
+
+def _waits_for(row: CaseRow) -> str:
+    roles = row.facts.get("roles")
+    if row.kind != domain.ASKED or not isinstance(roles, list) or not roles:
+        return _("waiting")
+    return _("waits for %(roles)s") % {"roles": _(" or ").join(role_name(Role(str(role))).lower() for role in roles)}
 
 
 def _would_pass(row: CaseRow, why: decisions.Why | None) -> str:
@@ -185,6 +205,15 @@ def _quote(one: Mapping[str, RawFact]) -> Quote:
     last = end if isinstance(end, int) else 0
     source = str(one.get("source") or "").replace("_", " ")
     return Quote(text[:first], text[first:last], text[last:], source)
+
+
+def _line_quotes(books_id: int, row: CaseRow) -> tuple[Quote, ...]:
+    """Quote what a bank line says: who paid, and with which text."""
+    if row.kind not in (queue.LINE, "match"):
+        return ()
+    line = receivables.bank_line(books_id, int(row.subject.partition(":")[2]))
+    said_by = ", ".join(part for part in (line.counterparty, reader.day(line.booking_date)) if part)
+    return (Quote(line.text or line.reference, "", "", said_by),)
 
 
 def _similar(row: CaseRow) -> Similar:

@@ -62,25 +62,26 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """A field that a fix sets, with what is suggested."""
+    """A field that a fix sets, with what is suggested; with `choices` one of those is taken."""
 
     name: str
     label: str
     value: str = ""
     suggestions: tuple[str, ...] = ()
     kind: str = "text"
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One answer in the bar; `needs` a reason first."""
+    """One answer in the bar; `needs` is the field that must be filled first: it is focused, and nothing is sent."""
 
     answer: str
     label: str
     key: str
     is_primary: bool = False
     is_quiet: bool = False
-    needs: bool = False
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +168,6 @@ class ReviewPage:
     empty: Empty | None = None
     results: tuple[Result, ...] = ()
     may_answer: bool = False
+    rhythms: tuple[Choice, ...] = ()
+    """How often this person gets a digest by mail; empty where they get none by their role."""
+    rhythm: str = "never"

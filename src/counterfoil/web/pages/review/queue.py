@@ -20,7 +20,7 @@ from counterfoil.web import reader
 from counterfoil.web.pages.review.asked import ROWS, Asked, kind_name
 from counterfoil.web.pages.review.card import card_of, said_of
 from counterfoil.web.pages.review.parts import QueueItem, Result, ReviewPage
-from counterfoil.web.parts import Chip, Empty, Link, View
+from counterfoil.web.parts import Chip, Choice, Empty, Link, View
 
 
 def review_page(
@@ -72,11 +72,18 @@ def review_page(
         empty=None if chosen else _empty(asked),
         results=tuple(results),
         may_answer=person.may(Act.REVIEW),
+        rhythms=_rhythms() if person.may(Act.REVIEW) else (),
+        rhythm=reads.digest_choice(person.user_id),
     )
 
 
+def _rhythms() -> tuple[Choice, ...]:
+    names = {"never": _("no mail"), "day": _("a mail each day"), "week": _("a mail each week")}
+    return tuple(Choice(value, label) for value, label in names.items())
+
+
 def _sentence(person: Person, now: datetime) -> str:
-    stakes = reads.stakes(person.books.id, Wanted(now, seen_by=person.role))
+    stakes = reads.stakes(person.books.id, Asked().wanted(person, now))
     count = sum(stake.count for stake in stakes)
     if not count:
         return _("Nothing waits. What passes goes through on its own; what does not lands here.")
@@ -94,7 +101,8 @@ def _sentence(person: Person, now: datetime) -> str:
 
 def _views(person: Person, asked: Asked, now: datetime) -> tuple[View, ...]:
     labels = {
-        "": _("All open"),
+        "": _("For you") if person.may(Act.REVIEW) else _("All open"),
+        "all": _("All open"),
         "mine": _("Mine"),
         "mentions": _("Mentions me"),
         "overdue": _("Over time"),
@@ -105,6 +113,8 @@ def _views(person: Person, asked: Asked, now: datetime) -> tuple[View, ...]:
     }
     views = []
     for view, label in labels.items():
+        if view == "all" and not person.may(Act.REVIEW):
+            continue
         count = None
         if view != "answered":
             stakes = reads.stakes(person.books.id, Asked(view).wanted(person, now))
@@ -142,7 +152,7 @@ def age(span: timedelta) -> str:
 
 def _empty(asked: Asked) -> Empty:
     if asked.view or asked.kind:
-        return Empty("review", _("Nothing in this view"), _("Other cases may wait."), Link(_("All open"), "/review"))
+        return Empty("review", _("Nothing in this view"), _("Other cases may wait."), Link(_("The queue"), "/review"))
     return Empty(
         "review",
         _("Nothing waits for you"),

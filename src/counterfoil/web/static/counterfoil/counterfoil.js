@@ -272,7 +272,11 @@
     settle();
     if (event.detail && event.detail.boosted) {
       const main = document.getElementById("main");
-      if (main && !main.contains(document.activeElement)) { main.focus({ preventScroll: true }); }
+      // htmx gives the focus back to a field of the same id: after an answer that would be the reason of another case.
+      const isAnswered = event.detail.requestConfig && event.detail.requestConfig.verb === "post" && inField(document.activeElement);
+      if (main && (isAnswered || !main.contains(document.activeElement))) {
+        (isAnswered && main.querySelector("h2[tabindex='-1']") || main).focus({ preventScroll: true });
+      }
       focusRefusal();
     }
   });
