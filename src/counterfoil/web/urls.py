@@ -118,6 +118,7 @@ urlpatterns = [
     path("audit", trust.audit_trail, name="audit"),
     path("audit/verify", trust.verify, name="audit-verify"),
     path("audit/head", trust.head, name="audit-head"),
+    path("audit/run-due", auditing.run_due, name="audit-run-due"),
     path("audit/binder", auditing.bind, name="audit-binder"),
     path("audit/binder/<month:month>", auditing.binder_file, name="audit-binder-file"),
     path("audit/binder/<month:month>/status", auditing.binder_status, name="audit-binder-status"),

@@ -17,7 +17,7 @@ from counterfoil.api.asking import Asked, file_answer
 from counterfoil.api.fields import In, Month, Out, Reference
 from counterfoil.api.routing import Routes
 from counterfoil.audit import selectors as audit_reads
-from counterfoil.flows import binder, control_rate, privacy, retention, sampling
+from counterfoil.flows import binder, control_rate, due, privacy, retention, sampling
 from counterfoil.infra import world
 from counterfoil.infra.home import home
 from counterfoil.ledger.domain import month_after
@@ -126,6 +126,54 @@ def list_anchors(asked: Asked) -> StoresOut:
                 problem=one.problem,
             )
             for one in audit_reads.standings(home() / "anchors")
+        ]
+    )
+
+
+class JobOut(Out):
+    """Something that runs by itself: when it ran last, when it is due, and what came of it."""
+
+    job: str
+    every_minutes: int
+    last: datetime | None
+    next: datetime | None
+    code: str
+    problem: str
+    facts: dict[str, JsonValue]
+
+
+class ScheduleOut(Out):
+    """All that runs by itself."""
+
+    jobs: list[JobOut]
+
+
+@routes.get("/schedule", act=Act.READ_BOOKS)
+def read_schedule(asked: Asked) -> ScheduleOut:
+    """Say what runs by itself, when it ran last and what came of it."""
+    return _schedule(asked)
+
+
+@routes.post("/schedule/run", act=Act.CLOSE_PERIOD, status=200, is_one_transaction=False)
+def run_due(asked: Asked) -> ScheduleOut:
+    """Run what is due. Repeating it runs nothing twice."""
+    due.run_due(books_id=asked.books.id, say=words.sentence, actor=asked.actor, at=asked.at)
+    return _schedule(asked)
+
+
+def _schedule(asked: Asked) -> ScheduleOut:
+    return ScheduleOut(
+        jobs=[
+            JobOut(
+                job=one.name,
+                every_minutes=one.every // timedelta(minutes=1),
+                last=one.last_at,
+                next=one.next_at,
+                code=one.outcome.code if one.outcome else "",
+                problem=one.outcome.problem if one.outcome else "",
+                facts=fields.facts(one.outcome.facts) if one.outcome else {},
+            )
+            for one in due.schedule(books_id=asked.books.id)
         ]
     )
 

@@ -68,7 +68,8 @@ def _list(args: argparse.Namespace) -> Said:
     books = people.books_facts()
     now = world.now()
     kinds = (args.kind,) if args.kind else ()
-    wanted = Wanted(now, kinds, is_overdue=args.overdue, is_snoozed=args.snoozed)
+    who = flow.answerer(person_of(args.email), now) if args.email else None
+    wanted = Wanted(now, kinds, is_overdue=args.overdue, is_snoozed=args.snoozed, answered_by=who)
     rows = selectors.cases(books.id, wanted, limit=max(1, args.limit))
     total = sum(stake.count for stake in selectors.stakes(books.id, wanted))
     data: dict[str, object] = {

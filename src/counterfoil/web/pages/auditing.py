@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from counterfoil.audit import selectors as audit
 from counterfoil.decisions import registry
-from counterfoil.flows import control_rate, privacy, retention
+from counterfoil.flows import control_rate, due, privacy, retention
+from counterfoil.infra import world
 from counterfoil.infra.home import home
 from counterfoil.ledger import selectors as ledger
 from counterfoil.people.domain import Act
@@ -32,6 +33,17 @@ class StoreRow:
     note: str
     is_good: bool
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """Something that runs by itself: how often, when last, what came of it."""
+
+    name: str
+    rhythm: str
+    last: str
+    text: str
+    is_good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,8 @@ class Side:
     relaxed: tuple[Relaxed, ...]
     overrides: tuple[Relaxed, ...]
     seed: str
+    jobs: tuple[JobRow, ...] = ()
+    may_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +173,36 @@ def side(person: Person, month: date | None) -> Side:
             for one in labels
         ),
         seed=f"{audit.head().hash[:8]}",
+        jobs=tuple(_job(one, world.now()) for one in due.schedule(books_id=books.id)),
+        may_run=person.may(Act.CLOSE_PERIOD),
     )
 
 
 def percent_text(micro: int) -> str:
     """Write a share in millionths as a percentage without needless zeros."""
     return policies.plain(Decimal(micro) / 10_000)
+
+
+def job_name(name: str) -> str:
+    """Name something that runs by itself."""
+    names = {
+        "levels": _("Levels of autonomy held against their bars"),
+        "samples": _("Control samples drawn"),
+        "quality": _("Data of the week looked at"),
+        "digests": _("Digests by mail"),
+        "anchors": _("Head of the record sent out"),
+    }
+    return names.get(name, name)
+
+
+def _job(one: due.Planned, now: datetime) -> JobRow:
+    days = one.every // due.DAY
+    rhythm = {0: _("each hour"), 1: _("each day"), 7: _("each week")}.get(days, _("every %(n)s days") % {"n": days})
+    outcome = one.outcome
+    text = say(outcome.problem or outcome.code, outcome.facts) if outcome else ""
+    is_late = not one.is_silent and (one.next_at is None or one.next_at + one.every < now)
+    last = reader.moment(one.last_at) if one.last_at else _("never yet")
+    return JobRow(job_name(one.name), rhythm, last, text, not is_late and not (outcome and outcome.problem))
 
 
 def _store(one: audit.Standing) -> StoreRow:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from counterfoil.crm import selectors as crm_reads
-from counterfoil.flows import control_rate, privacy, sampling
+from counterfoil.flows import control_rate, due, privacy, sampling
 from counterfoil.infra import world
 from counterfoil.kernel.errors import Refused
 from counterfoil.kernel.text import parse_decimal
@@ -25,6 +25,7 @@ from counterfoil.web import binders, door, toasts
 from counterfoil.web.forms import Form
 from counterfoil.web.pages import auditing as pages
 from counterfoil.web.saying import say
+from counterfoil.words import sentence
 
 FIRST = date(1990, 1, 1)
 
@@ -45,6 +46,16 @@ def bind(request: HttpRequest, person: Person) -> HttpResponse:
         raise Http404
     binders.start(person.books.id, month, door.actor(person))
     return HttpResponseRedirect(f"{reverse('web:audit')}?binder={month:%Y-%m}#binder")
+
+
+@require_POST
+@door.open_to(Act.CLOSE_PERIOD)
+def run_due(request: HttpRequest, person: Person) -> HttpResponse:
+    """Run now what is due and would run by itself."""
+    ran = due.run_due(books_id=person.books.id, say=sentence, actor=door.actor(person), at=world.now())
+    done = [pages.job_name(one.name) for one in ran if one.outcome]
+    toasts.leave(request, _("Ran: %(jobs)s") % {"jobs": ", ".join(done)} if done else _("Nothing was due"))
+    return HttpResponseRedirect(f"{reverse('web:audit')}#due")
 
 
 @require_safe
