@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from django.test import Client
 
 from counterfoil.billing import selectors as billing
 from counterfoil.billing.domain import parsed_request
+from counterfoil.contracts import selectors as contracts
 from counterfoil.crm import selectors as crm
 from counterfoil.crm.domain import Stage
 from counterfoil.flows import enter_invoice, receive_money
+from counterfoil.flows.close_deals import DatedBy
 from counterfoil.flows.win_deal import enter_deal
 from counterfoil.infra import world
 from counterfoil.infra.world import World
@@ -369,6 +371,25 @@ def test_a_match_is_undone_by_its_plan_which_says_who_did_it_before() -> None:
     again = client.get(plan).content.decode()
     assert "Undone before" in again
     assert "the wrong customer" in again
+
+
+def test_an_instalment_that_waits_since_its_undo_is_invoiced_from_its_contract() -> None:
+    company = a_company()
+    draft = a_won_deal(company, 120_000, product="SUB", close_date=date(2026, 8, 1), billing_type="monthly")
+    company.closes(
+        only=[enter_deal(books_id=company.books.id, draft=draft, actor=TESTER, at=NOON)], dated_by=DatedBy.CLOSE
+    )
+    (contract,) = contracts.contract_summaries(company.books.id)
+    invoice = billing.invoices_standing(company.books.id, contract_ids=[contract.id])[1]
+    client = signed_in(company, Role.ACCOUNTANT)
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]{64})"', client.get(f"/undo/{invoice.number}").content.decode())
+    client.post(f"/undo/{invoice.number}", {"seen": seen, "reason": "a mistake", "dependents": "yes"})
+    shown = client.get(f"/contracts/{contract.number}").content.decode()
+    assert "Waits, undone" in shown
+    (url,) = re.findall(r'action="(/contracts/[^"]+/bill/\d+)"', shown)
+    assert url not in signed_in(company, Role.AUDITOR).get(f"/contracts/{contract.number}").content.decode()
+    assert client.post(url).status_code == 302
+    assert "Waits, undone" not in client.get(f"/contracts/{contract.number}").content.decode()
 
 
 def test_verifying_says_how_many_events_hold(home: Path) -> None:

@@ -83,6 +83,7 @@ urlpatterns = [
     path("contracts", billing.contracts, name="contracts"),
     path("contracts/<str:number>", billing.contract, name="contract"),
     path("contracts/<str:number>/deliver", billing.deliver, name="deliver"),
+    path("contracts/<str:number>/bill/<int:no>", billing.bill_now, name="bill-now"),
     path("invoices", billing.invoices, name="invoices"),
     path("invoices/new", billing.add_invoice, name="invoice-new"),
     path("invoices/waiting", waiting.waiting, name="waiting"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,7 @@ from counterfoil.web.parts import (
     Link,
     Pager,
     Pill,
+    Said,
     Step,
     Tone,
     View,
@@ -93,6 +95,8 @@ class BillRow:
     amount: Money
     state: Pill
     is_invoiced: bool = False
+    bill_url: str = ""
+    """Where a person invoices it now; empty where it is not due, done, or not theirs to invoice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class ContractPage:
     left: Money
     deliver_on: date | None
     """Today, where something waits for its delivery and this person may note it."""
+    refusal: Said | None = None
 
 
 def contracts_page(person: Person, asked: Question) -> ContractsPage:
@@ -206,8 +211,8 @@ def state_pill(state: ContractState, earned: Money, total: Money) -> Pill:
     return Pill(_("Running"), Tone.INFO, Dot.HALF)
 
 
-def contract_page(person: Person, number: str) -> ContractPage | None:
-    """Fill one contract; None when there is none of this number."""
+def contract_page(person: Person, number: str, refusal: Said | None = None) -> ContractPage | None:
+    """Fill one contract, with why an instalment was not invoiced just now; None when there is none of this number."""
     books = person.books
     contract = contracts.contract_by_number(books.id, number)
     if contract is None:
@@ -216,7 +221,7 @@ def contract_page(person: Person, number: str) -> ContractPage | None:
     obligations = revenue.contract_obligations(books.id, contract.id)
     earned = sum((one.released for one in obligations), Money.zero(contract.currency))
     credited = sum((one.credited for one in obligations), Money.zero(contract.currency))
-    bills = _bills(contract)
+    bills = _bills(contract, world.today(books.time_zone) if person.may(Act.INVOICE) else None)
     waits = any(one.earned_from is None for one in obligations)
     months = _months(obligations)
     position = next(iter(ledger.contract_positions(books.id, contract_id=contract.id)), None)
@@ -239,6 +244,7 @@ def contract_page(person: Person, number: str) -> ContractPage | None:
         earned=earned,
         left=contract.total - credited - earned,
         deliver_on=world.today(books.time_zone) if waits and person.may(Act.INVOICE) else None,
+        refusal=refusal,
     )
 
 
@@ -315,7 +321,9 @@ def _when(line: ContractLine) -> str:
     return ""
 
 
-def _bills(contract: Contract) -> tuple[BillRow, ...]:
+def _bills(contract: Contract, today: date | None) -> tuple[BillRow, ...]:
+    """Show the instalments; `today` is None for who may not invoice."""
+    is_running = contract.state is ContractState.LIVE
     return tuple(
         BillRow(
             number=one.no,
@@ -323,6 +331,9 @@ def _bills(contract: Contract) -> tuple[BillRow, ...]:
             amount=one.net,
             state=_instalment_state(one),
             is_invoiced=one.is_invoiced,
+            bill_url=reverse("web:bill-now", args=[contract.number, one.no])
+            if is_running and today is not None and not one.is_invoiced and one.invoice_date <= today
+            else "",
         )
         for one in contracts.planned_instalments(contract.id)
     )

@@ -16,6 +16,9 @@ from counterfoil.billing import services as billing
 from counterfoil.billing.domain import CreditDraft, parsed_request
 from counterfoil.billing.domain.einvoice import Format, IncompleteEInvoice
 from counterfoil.billing.einvoice import BrokenRules
+from counterfoil.connectors.embedded import EmbeddedAccounting
+from counterfoil.contracts import selectors as contract_reads
+from counterfoil.flows import bill_due as bill_flow
 from counterfoil.flows import credit_invoice as credit_flow
 from counterfoil.flows import deliver as delivering
 from counterfoil.flows import enter_invoice as enter
@@ -34,7 +37,7 @@ from counterfoil.web.pages import contracts as contract_pages
 from counterfoil.web.pages import invoices as pages
 from counterfoil.web.pages import invoicing
 from counterfoil.web.pages.lists import Question
-from counterfoil.web.parts import Link
+from counterfoil.web.parts import Link, Said
 from counterfoil.web.saying import said
 
 
@@ -51,11 +54,23 @@ def contracts(request: HttpRequest, person: Person) -> HttpResponse:
 @door.open_to(Act.READ_BOOKS)
 def contract(request: HttpRequest, person: Person, number: str) -> HttpResponse:
     """One contract."""
-    page = contract_pages.contract_page(person, number)
+    return _contract(request, person, number)
+
+
+def _contract(request: HttpRequest, person: Person, number: str, refusal: Said | None = None) -> HttpResponse:
+    page = contract_pages.contract_page(person, number, refusal)
     if page is None:
         raise Http404
-    crumbs = [Link(_("Contracts"), reverse("web:contracts"))]
-    return door.show(request, person, "web/contract.html", page, title=number, section="contracts", crumbs=crumbs)
+    return door.show(
+        request,
+        person,
+        "web/contract.html",
+        page,
+        title=number,
+        section="contracts",
+        crumbs=[Link(_("Contracts"), reverse("web:contracts"))],
+        status=422 if refusal else 200,
+    )
 
 
 @require_POST
@@ -68,6 +83,28 @@ def deliver(request: HttpRequest, person: Person, number: str) -> HttpResponse:
         return HttpResponseBadRequest()
     entries = delivering.deliver(books_id=person.books.id, number=number, on=on, actor=door.actor(person))
     toasts.leave(request, _("Delivered: %(count)s entries posted") % {"count": len(entries)})
+    return HttpResponseRedirect(reverse("web:contract", args=[number]))
+
+
+@require_POST
+@door.open_to(Act.INVOICE)
+def bill_now(request: HttpRequest, person: Person, number: str, no: int) -> HttpResponse:
+    """Invoice one instalment that is due, also one that waits since its invoice was undone."""
+    found = contract_reads.contract_by_number(person.books.id, number)
+    if found is None or all(one.no != no for one in found.instalments):
+        raise Http404
+    billed = bill_flow.bill_due(
+        books_id=person.books.id,
+        through=world.today(person.books.time_zone),
+        sink=EmbeddedAccounting(),
+        only=[(found.id, no)],
+        is_confirmed=True,
+        actor=door.actor(person),
+    )
+    if billed.held:
+        finding = billed.held[0][1]
+        return _contract(request, person, number, refusal=said(Refusal(finding.code, finding.facts)))
+    toasts.leave(request, _("Invoiced") if billed.invoiced else _("Nothing was left to invoice"))
     return HttpResponseRedirect(reverse("web:contract", args=[number]))
 
 
