@@ -44,6 +44,20 @@ def test_sales_sees_exactly_what_is_missing_on_a_deal(demo: Site, arrives: Arriv
         expect(needed).to_contain_text("Mark it as signed")
 
 
+def test_sales_sees_what_a_longer_term_does_and_takes_the_nearest_that_passes(demo: Site, arrives: Arrives) -> None:
+    page = arrives(demo).becomes(Role.SALES)
+    page.goto("/deals?view=proposal")
+    with budget(page, 2) as hand:
+        hand.click(page.locator("#main tbody th a").first)
+        term = page.get_by_label("Payment term")
+        hand.types(term, "Net 90")
+        nearest = page.get_by_role("link", name="Use Net")
+        expect(nearest).to_be_visible()
+        hand.click(nearest)
+        expect(page.locator("#finance-preview")).not_to_contain_text("90 days to pay")
+        expect(term).not_to_have_value("Net 90")
+
+
 def test_sales_learns_whether_they_paid(demo: Site, arrives: Arrives) -> None:
     page = arrives(demo).becomes(Role.SALES)
     page.goto("/deals?view=won&q=Rheinufer")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from django.utils.translation import ngettext
 
 from counterfoil.crm.domain import AmountState, OpportunityFacts, key_of
 from counterfoil.flows.preview import Change, Preview
+from counterfoil.flows.review import deals
 from counterfoil.kernel.currency import CURRENCIES
 from counterfoil.kernel.explanation import Finding
 from counterfoil.kernel.money import Money, OutOfRange
@@ -70,6 +73,16 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """A value that would pass: which field it goes into, and the address of the same preview with it."""
+
+    field_id: str
+    value: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinancePreview:
     """What a deal would become: effects, the reasons against it, and its revenue by month."""
 
@@ -82,6 +95,7 @@ class FinancePreview:
     chart: SafeString | None = None
     chart_note: str = ""
     months: tuple[tuple[str, Money], ...] = ()
+    nearest: tuple[Nearest, ...] = ()
 
 
 def terms_form(facts: OpportunityFacts, form: Form) -> TermsForm:
@@ -157,8 +171,14 @@ def _percent(text: str) -> Decimal:
     return percent
 
 
-def finance_preview(typed: Preview, saved: Preview, refusals: tuple[Said, ...] = ()) -> FinancePreview:
-    """Put what was typed beside what is saved; alike, the second column is left out."""
+def finance_preview(
+    typed: Preview, saved: Preview, refusals: tuple[Said, ...] = (), *, url: str = ""
+) -> FinancePreview:
+    """Put what was typed beside what is saved; alike, the second column is left out.
+
+    Args:
+        url: of the form, where somebody may type; empty offers nothing to put in.
+    """
     is_other = typed != saved
     against = refusals + tuple(_said(finding) for finding in (*typed.findings, *typed.held))
     chart, note = _chart(typed)
@@ -172,6 +192,32 @@ def finance_preview(typed: Preview, saved: Preview, refusals: tuple[Said, ...] =
         chart=chart,
         chart_note=note,
         months=tuple((reader.month(month), amount) for month, amount in typed.revenue),
+        nearest=nearest_of([*typed.findings, *typed.held], url) if url else (),
+    )
+
+
+def nearest_of(findings: Sequence[Finding], url: str) -> tuple[Nearest, ...]:
+    """Return what the findings say would pass: the shortest of the terms, and the discount of each line."""
+    wanted: dict[str, str] = {}
+    suggested = deals.suggested(findings)
+    if suggested.get("terms"):
+        wanted["terms"] = suggested["terms"]
+    for finding in findings:
+        found = deals.suggested([finding]).get("discount_percent")
+        line = finding.facts.get("line")
+        if found and isinstance(line, int):
+            name = f"discount-{line}"
+            wanted[name] = min(wanted.get(name, found), found, key=Decimal)
+    return tuple(
+        Nearest(
+            f"f-{name}",
+            value,
+            _("Use %(value)s") % {"value": value}
+            if name == "terms"
+            else _("Use %(value)s %% on line %(no)s") % {"value": value, "no": name.partition("-")[2]},
+            f"{url}?{urlencode({name: value})}",
+        )
+        for name, value in wanted.items()
     )
 
 
@@ -197,6 +243,8 @@ def _effects(typed: Preview, saved: Preview | None) -> list[Effect]:
     rows.append(_row(_("First due"), [reader.day(min(row.due_date for row in one.invoices)) for one in both]))
     expected = ["≈ " + reader.day(max(row.expected_on for row in one.invoices)) for one in both]
     rows.append(_row(_("All money expected"), expected, is_estimate=True))
+    if other and (waits := _waiting(typed, other)):
+        rows.append(_row(_("Against what is saved"), [waits, ""], is_estimate=True))
     rows.append(
         _row(_("Given off the list price"), [reader.money(one.conceded) if one.conceded else "0.00" for one in both])
     )
@@ -232,6 +280,24 @@ def _habits(one: Preview) -> tuple[str, ...]:
     if scored.basis != "customer":
         said.append(say(f"anomaly_basis_{scored.basis}", {"earlier": scored.earlier, "segment": scored.segment}))
     return tuple(said)
+
+
+def _waiting(typed: Preview, saved: Preview) -> str:
+    """Say how much later, or earlier, the money is expected than as it is saved: days that each amount waits."""
+    gross, before = _gross(typed), _gross(saved)
+    if gross.currency != before.currency or not gross.minor or not before.minor:
+        return ""
+    days = _middle(typed) - _middle(saved)
+    if not days:
+        return ""
+    text = ngettext("%(n)s day", "%(n)s days", abs(days)) % {"n": abs(days)}
+    return (_("≈ %(days)s later") if days > 0 else _("≈ %(days)s earlier")) % {"days": text}
+
+
+def _middle(one: Preview) -> int:
+    """The day on which the money comes in the middle, weighed by the invoices: days since the year 1."""
+    total = sum(row.gross.minor for row in one.invoices)
+    return round(Decimal(sum(row.gross.minor * row.expected_on.toordinal() for row in one.invoices)) / total)
 
 
 def _row(label: str, values: list[str], *, is_estimate: bool = False) -> Effect:

@@ -94,7 +94,7 @@ def deal_preview(request: HttpRequest, person: Person, opportunity_id: int) -> H
     found = crm_reads.opportunity_facts([opportunity_id])
     if not found:
         raise Http404
-    if not request.headers.get("HX-Request"):
+    if not request.headers.get("HX-Request") or request.headers.get("HX-Boosted"):
         return _deal(request, person, opportunity_id, form)
     preview = _finance_preview(person, found[0], form)
     return render(request, "web/parts/finance_preview.html", {"preview": preview})
@@ -111,7 +111,8 @@ def _finance_preview(person: Person, facts: OpportunityFacts, form: Form) -> Fin
     typed, saved = previews(
         books_id=person.books.id, sink=EmbeddedAccounting(), facts=[changed(facts, change), facts], today=reader.today()
     )
-    return terms_pages.finance_preview(typed, saved, tuple(form.refusals.values()))
+    url = f"{addresses.deal_url(facts.opportunity_id)}/preview" if person.may(Act.EDIT_SALES) else ""
+    return terms_pages.finance_preview(typed, saved, tuple(form.refusals.values()), url=url)
 
 
 @require_POST
