@@ -95,3 +95,38 @@ def test_axe_finds_nothing_on_what_floats_and_what_is_refused(way: str, demo: Si
     page.goto("/deals/D-999999")
     found["trouble"] = found_by_axe(page, rules)
     assert {what: faults for what, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("way", ["light", "phone"])
+def test_axe_finds_nothing_on_pages_that_answer(way: str, demo: Site, arrives: Arrives) -> None:
+    """What no link leads to: a simulation, a preview that does not pass, a refused undo, jobs that ran."""
+    options, rules = WAYS[way]
+    page = arrives(demo, **options).becomes(Role.ADMIN)
+    found = {}
+
+    def look(what: str) -> None:
+        found[what] = [*found_by_axe(page, rules), *(["scrolls sideways"] if goes_sideways(page) else [])]
+
+    page.goto("/policies/review/change")
+    page.get_by_role("button", name="What it would have done").click()
+    expect(page.get_by_role("heading", name="It would have sent 0 more")).to_be_visible()
+    look("simulated policy")
+    page.goto("/policies/four_eyes/change")
+    expect(page.get_by_text("Nothing to simulate")).to_be_visible()
+    look("policy without simulation")
+    page.goto("/deals?view=proposal")
+    page.locator("#main tbody th a").first.click()
+    page.get_by_label("Payment term").fill("Net 90")
+    expect(page.get_by_role("link", name="Use Net")).to_be_visible()
+    look("preview that does not pass")
+    page.goto("/invoices")
+    page.locator("#main tbody th a").first.click()
+    page.get_by_role("link", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[aria-invalid=true]")).to_be_focused()
+    look("refused undo")
+    page.goto("/audit")
+    page.get_by_role("button", name="Run what is due").click()
+    expect(page.locator(".toast")).to_contain_text("Ran: Levels of autonomy")
+    look("jobs that ran")
+    assert {what: faults for what, faults in found.items() if faults} == {}

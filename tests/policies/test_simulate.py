@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -12,15 +13,20 @@ from pytest_django import DjangoAssertNumQueries
 from counterfoil.crm import services as crm
 from counterfoil.crm.domain import CustomerDraft, LineDraft, OpportunityDraft
 from counterfoil.flows import policies as flow
+from counterfoil.flows.policies import Of
 from counterfoil.people.domain import Role
 from counterfoil.policies.domain import (
     SHIPPED,
+    AlwaysAllow,
+    AnomalyPolicy,
     ApprovalLimit,
     ApprovalMatrix,
     CreditProfile,
     CreditProfiles,
     DataStandard,
+    FourEyes,
     Kind,
+    QualityPolicy,
     RequiredField,
     ReviewPolicy,
     RiskClass,
@@ -149,10 +155,26 @@ def test_past_and_present_exposure_agree_today() -> None:
         )
 
 
-def test_what_decides_about_no_deal_cannot_be_simulated() -> None:
+def test_what_stops_nothing_cannot_be_simulated() -> None:
     company = a_company()
     with pytest.raises(flow.NothingToSimulate):
-        flow.simulate(books_id=company.books.id, kind=Kind.REVIEW, content=ReviewPolicy(1), since=SINCE)
+        flow.simulate(books_id=company.books.id, kind=Kind.FOUR_EYES, content=FourEyes(solo=False), since=SINCE)
+
+
+def test_rates_thresholds_and_drops_are_held_against_what_was_done() -> None:
+    company = a_company()
+    for minor in (120_000, 120_000, 1_200_000):
+        store(company, a_won_deal(company, minor))
+    company.closes()
+    simulated = partial(flow.simulate, books_id=company.books.id, since=SINCE)
+    all_seen = simulated(kind=Kind.REVIEW, content=ReviewPolicy(default_sample_micro=1_000_000))
+    assert (all_seen.of, all_seen.tested, all_seen.released_count) == (Of.DECISIONS, 3, 0)
+    assert all_seen.stopped_count >= 2
+    invoices = simulated(kind=Kind.ANOMALIES, content=AnomalyPolicy())
+    assert (invoices.of, invoices.tested, invoices.stopped_count, invoices.released_count) == (Of.INVOICES, 3, 0, 0)
+    allowed = simulated(kind=Kind.ALWAYS_ALLOW, content=AlwaysAllow())
+    assert (allowed.tested, allowed.stopped_count) == (3, 0)
+    assert simulated(kind=Kind.DATA_QUALITY, content=QualityPolicy()).of is Of.WEEKS
 
 
 def test_a_proposal_waits_in_the_queue_until_it_is_in_force_or_taken_back() -> None:

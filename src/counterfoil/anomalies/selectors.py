@@ -451,10 +451,19 @@ class Past:
     Habits are built on the way, so that memory grows with the customers and not with their invoices.
     """
 
-    def __init__(self, books_id: int, *, today: date) -> None:
+    def __init__(
+        self, books_id: int, *, today: date, policy: AnomalyPolicy | None = None, is_historical: bool = True
+    ) -> None:
+        """Begin before the first document.
+
+        Args:
+            policy: the parameters of the rules; those in force where none is given.
+            is_historical: see `inspecting.inspect`.
+        """
         self._books_id = books_id
         self._today = today
-        self._policy = policies.active(Kind.ANOMALIES, books_id).as_a(AnomalyPolicy)
+        self._is_historical = is_historical
+        self._policy = policy or policies.active(Kind.ANOMALIES, books_id).as_a(AnomalyPolicy)
         self._thresholds = keeping.thresholds(self._policy)
         self._base = people.books_facts(books_id).base_currency
         self._prices = price_list()
@@ -492,7 +501,7 @@ class Past:
                 [facts],
                 parameters=self._thresholds,
                 observed=frozenset(self._policy.disabled),
-                is_historical=True,
+                is_historical=self._is_historical,
             )
             news = [learned_of(one, documents=1, base_minor=amount)]
             self._habits[own] = with_learned(habit, news, keeps_recent=True)

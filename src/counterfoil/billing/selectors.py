@@ -488,6 +488,12 @@ def issued_in_order(
     return list(rows.order_by("issue_date", "id").values_list("issue_date", "id")[:limit])
 
 
+def customers_invoiced(books_id: int) -> list[int]:
+    """Return every customer who got an invoice."""
+    rows = Invoice.objects.filter(books_id=books_id, state=ISSUED).order_by("customer_id")
+    return list(rows.values_list("customer_id", flat=True).distinct())
+
+
 def series_faults(books_id: int) -> list[SeriesFault]:
     """Return the series whose counter or numbers are not gapless: the gap report, empty when all is well."""
     rows = Series.objects.filter(books_id=books_id).order_by("kind", "year", "branch")

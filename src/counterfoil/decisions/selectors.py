@@ -178,11 +178,20 @@ class Decided:
     outcome: str
     item_hash: str
     money: Money | None
+    made_at: datetime
 
 
-def decided_after(books_id: int, after: int, *, outcomes: Sequence[str], limit: int) -> list[Decided]:
-    """Return what was decided with some outcomes after an item, in the order of items; one statement."""
+def decided_after(
+    books_id: int, after: int, *, outcomes: Sequence[str], limit: int, since: datetime | None = None
+) -> list[Decided]:
+    """Return what was decided with some outcomes after an item, in the order of items; one statement.
+
+    Args:
+        since: only what was decided at this time or later.
+    """
     rows = DecisionItem.objects.filter(decision__books_id=books_id, id__gt=after, outcome__in=outcomes)
+    if since is not None:
+        rows = rows.filter(decision__made_at__gte=since)
     return [
         Decided(
             row.pk,
@@ -195,6 +204,7 @@ def decided_after(books_id: int, after: int, *, outcomes: Sequence[str], limit: 
             Money(row.money_minor, currency(row.money_currency))
             if row.money_minor is not None and row.money_currency
             else None,
+            row.decision.made_at,
         )
         for row in rows.select_related("decision").order_by("id")[:limit]
     ]

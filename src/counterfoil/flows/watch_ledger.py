@@ -44,7 +44,7 @@ def watch_ledger(*, books_id: int, today: date, at: datetime, progress: Progress
     while page := billing.issued_in_order(books_id, after=after, limit=MAX_BATCH):
         documents = billing.documents_by_id(books_id, [id_ for _, id_ in page])
         ordered = [documents[id_] for _, id_ in page]
-        candidates = [_candidate(one) for one in ordered]
+        candidates = [candidate_of(one) for one in ordered]
         found = past.look(candidates)
         with transaction.atomic():
             services.write_down(
@@ -67,8 +67,8 @@ def watch_ledger(*, books_id: int, today: date, at: datetime, progress: Progress
         yield Spotted("", None, None, Finding("anomalies", "sequence_gap", facts, "number"))
 
 
-def _candidate(one: IssuedDocument) -> Candidate:
-    """An invoice as rules see it; the instalments of one contract are not each other's duplicates."""
+def candidate_of(one: IssuedDocument) -> Candidate:
+    """Return an invoice as rules see it; the instalments of one contract are not each other's duplicates."""
     draft = one.document.draft
     candidate = of_invoice(draft, owner="")
     subject = f"contract:{draft.contract_id}" if draft.contract_id else candidate.subject

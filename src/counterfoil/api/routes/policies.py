@@ -172,9 +172,13 @@ class StoppedOut(Out):
 
 
 class SimulatedOut(Out):
-    """What a content would have done to past deals, beside what is in force; `deals` are the largest."""
+    """What a content would have done to the past, beside what is in force; `deals` are the largest.
+
+    `of` is what was tested: deals, invoices, decisions or weeks.
+    """
 
     kind: str
+    of: str
     against: str
     since: date
     tested: int
@@ -395,6 +399,7 @@ def simulate_policy(asked: Asked, kind: Reference, body: ContentIn) -> Simulated
     done = flow.simulate(books_id=asked.books.id, kind=of, content=content, since=since)
     return SimulatedOut(
         kind=of.value,
+        of=done.of.value,
         against=done.against,
         since=done.since,
         tested=done.tested,
@@ -406,7 +411,7 @@ def simulate_policy(asked: Asked, kind: Reference, body: ContentIn) -> Simulated
         by_code=dict(done.by_code),
         deals=[
             StoppedOut(
-                number=references.number(references.DEAL, row.opportunity_id),
+                number=references.number(references.DEAL, row.opportunity_id) if row.opportunity_id else row.reference,
                 name=row.name,
                 close_date=row.close_date,
                 amount=row.amount.decimal_text() if row.amount else None,

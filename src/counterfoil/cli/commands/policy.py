@@ -148,8 +148,10 @@ def _simulate(args: argparse.Namespace) -> Answer:
     since = args.since or world.today(books.time_zone) - YEAR
     done = flow.simulate(books_id=books.id, kind=kind, content=content, since=since)
     stopped, released = done.stopped_amount, done.released_amount
+    what = done.of.value
     data: dict[str, object] = {
         "kind": kind.value,
+        "of": done.of.value,
         "against": done.against,
         "since": since.isoformat(),
         "tested": done.tested,
@@ -171,9 +173,9 @@ def _simulate(args: argparse.Namespace) -> Answer:
         ],
     }
     lines = [
-        f"{done.tested:,} deals won since {since}, against {done.against}:",
-        f"would have stopped {done.stopped_count:,} deals, {stopped.decimal_text()} {stopped.currency.code}",
-        f"would have let through {done.released_count:,} deals, {released.decimal_text()} {released.currency.code}",
+        f"{done.tested:,} {what} since {since}, against {done.against}:",
+        f"would have stopped {done.stopped_count:,} {what}, {stopped.decimal_text()} {stopped.currency.code}",
+        f"would have let through {done.released_count:,} {what}, {released.decimal_text()} {released.currency.code}",
     ]
     lines += [f"  {count:,} x {code}" for code, count in done.by_code]
     return Answer(data, lines)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from counterfoil.flows.policies import SIMULATED, Simulated, Stopped
+from counterfoil.flows.policies import SIMULATED, Of, Simulated, Stopped
 from counterfoil.kernel.currency import Currency
 from counterfoil.kernel.money import Money
 from counterfoil.people.domain import Act
@@ -144,6 +144,7 @@ class ChangePage:
     text: Field
     is_long: bool
     may_simulate: bool
+    no_simulation: str
     refused: int
     refusal: str
     simulated: SimulatedPart | None
@@ -315,6 +316,7 @@ def change_page(
         form.field("json", _("The same as JSON"), value=text, kind="textarea", is_required=False),
         is_long,
         kind in SIMULATED,
+        no_simulation(kind),
         len(form.refusals),
         refusal,
         simulated_part(simulated) if simulated else None,
@@ -324,10 +326,12 @@ def change_page(
 def simulated_part(done: Simulated) -> SimulatedPart:
     """Say what a proposal would have done."""
     n = done.stopped_count
+    released = done.released_count
+    if done.of is not Of.DEALS:
+        return _other_part(done)
     title = ngettext(
         "It would have stopped %(n)s deal, %(amount)s", "It would have stopped %(n)s deals, %(amount)s", n
     ) % {"n": reader.count(n), "amount": reader.symboled(done.stopped_amount)}
-    released = done.released_count
     sentence = _("%(tested)s deals won since %(since)s, held against this and against %(version)s. %(released)s") % {
         "tested": reader.count(done.tested),
         "since": reader.full_day(done.since),
@@ -342,11 +346,63 @@ def simulated_part(done: Simulated) -> SimulatedPart:
     return SimulatedPart(title, sentence, _stopped(done.stopped), _stopped(done.released))
 
 
+def _other_part(done: Simulated) -> SimulatedPart:
+    """Say what a proposal would have done to invoices, to automatic decisions, or to weekly audits."""
+    titles = {
+        Of.INVOICES: _("It would have stopped %(n)s more of %(tested)s invoices, %(amount)s"),
+        Of.DECISIONS: _("It would have sent %(n)s more of %(tested)s automatic decisions to people"),
+        Of.WEEKS: _("It would have opened %(n)s more cases in %(tested)s weeks"),
+    }
+    sentences = {
+        Of.INVOICES: _(
+            "Invoices issued since %(since)s, each looked at with what came before it, by this and by %(version)s."
+            " %(released)s that are stopped now would pass."
+        ),
+        Of.DECISIONS: _(
+            "Decided without a person since %(since)s, drawn by the head of the record at these rates and at those of"
+            " %(version)s. %(released)s fewer would be looked at."
+        ),
+        Of.WEEKS: _(
+            "Weekly audits since %(since)s, held against this and against %(version)s. %(released)s fewer cases."
+        ),
+    }
+    facts = {
+        "n": reader.count(done.stopped_count),
+        "tested": reader.count(done.tested),
+        "amount": reader.symboled(done.stopped_amount),
+        "since": reader.full_day(done.since),
+        "version": done.against,
+        "released": reader.count(done.released_count),
+    }
+    return SimulatedPart(
+        titles[done.of] % facts, sentences[done.of] % facts, _stopped(done.stopped), _stopped(done.released)
+    )
+
+
+def no_simulation(kind: Kind) -> str:
+    """Say why the past says nothing about a kind of policy; empty where it does."""
+    return {
+        Kind.FOUR_EYES: _("Nothing to simulate: it says who answers, and stops nothing that passed."),
+        Kind.AUTONOMY: _(
+            "Nothing to simulate here: the board of autonomy holds each kind against its bar, with what is in force."
+        ),
+        Kind.RETENTION: _("Nothing to simulate: what is due, and when, stands on the page of what is kept."),
+    }.get(kind, "")
+
+
+def _about(row: Stopped) -> str:
+    if row.opportunity_id:
+        return f"/deals/D-{row.opportunity_id}"
+    if row.reference.startswith("CF-"):
+        return f"/decisions/{row.reference}"
+    return f"/invoices/{row.reference}" if row.amount is not None else "/quality"
+
+
 def _stopped(rows: tuple[Stopped, ...]) -> tuple[SimulatedRow, ...]:
     return tuple(
         SimulatedRow(
             row.name or row.reference,
-            f"/deals/D-{row.opportunity_id}",
+            _about(row),
             row.close_date,
             row.amount,
             tuple(dict.fromkeys(say(finding.code, finding.facts) for finding in row.findings))[:3],
