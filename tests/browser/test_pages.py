@@ -24,6 +24,7 @@ FILES = {
     "web:import-errors",
     "web:audit-head",
     "web:autonomy-raw",
+    "web:findings-file",
     "web:einvoice",
 }
 SALES = ["/", "/review", "/deals", "/deals/held", "/customers"]
