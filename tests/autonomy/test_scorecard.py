@@ -228,6 +228,12 @@ def test_a_breach_steps_down_by_one() -> None:
     assert breach(pairs_of(94, 6), CRITERIA, now=Mode.OBSERVE) is None
 
 
+def test_of_answers_at_the_same_instant_the_one_kept_last_counts() -> None:
+    said = [Human(f"answer:{id_}", "D-1", 1, "hand", answer, START) for id_, answer in ((99, INVOICE), (100, HELD))]
+    (pair,) = paired([verdict("D-1")], said, as_of=START, unpaired_after_days=30)
+    assert pair.human == said[1]
+
+
 def test_a_breach_is_seen_in_the_last_pairs_alone() -> None:
     good_then_bad = [*pairs_of(1_000, 0), *pairs_of(50, 50)]
     found = breach(good_then_bad, CRITERIA, now=Mode.ACT)

@@ -175,7 +175,7 @@ def paired(
     for verdict in sorted(verdicts, key=lambda one: (one.at, one.id)):
         said.setdefault((verdict.subject, verdict.part), []).append(verdict)
     answered: dict[tuple[str, int], Human] = {}
-    for human in sorted(humans, key=lambda one: (one.at, one.ref)):
+    for human in sorted(humans, key=_order):
         answered[human.subject, human.part] = human
     pairs = []
     for key, given in said.items():
@@ -203,6 +203,12 @@ def paired(
 def _pair(verdict: Verdict, human: Human) -> Pair:
     error, stake = error_of(verdict, human.said)
     return Pair(verdict, human, difference(verdict.said, human.said), error, stake, max(verdict.at, human.at))
+
+
+def _order(one: Human) -> tuple[datetime, str, int, str]:
+    """Sort what was said at the same instant as it was kept: by number, not by its digits."""
+    kind, _, number = one.ref.partition(":")
+    return one.at, kind, len(number), number
 
 
 def _ref(pair: Pair) -> str:
