@@ -38,6 +38,11 @@ def main() -> None:
         take(wide, address, link(wide, address, customer, "main a[href*='/deals/D-']"), "deal")
         take(wide, address, link(wide, address, customer, "main tr:has-text('Paid') a[href*='/invoices/']"), "invoice")
         take(wide, address, "/audit", "audit")
+        take(wide, address, "/review", "review")
+        take(wide, address, "/autonomy", "autonomy")
+        held = link(wide, address, "/deals?stage=held", "main a[href*='/deals/D-']")
+        take(wide, address, held + "/terms", "preview")
+        take(wide, address, link(wide, address, held, "main a[href*='/decisions/CF-']"), "passport")
         take(signed_in(browser, address, PHONE, "Controller"), address, "/", "phone")
         browser.close()
 
