@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -260,7 +260,7 @@ def _row(one: Evidence, current: str, least: int, *, may_set: bool) -> KindRow:
         _kappa(card.kappa),
         _share(card.money_error, places=2),
         _next_step(one),
-        one.is_ready or standing.level is Mode.ACT,
+        one.is_ready or (standing.level is Mode.ACT and _missed(one) is None),
         may_set,
     )
 
@@ -271,12 +271,16 @@ def _stopped_by(kind: Kind) -> str:
 
 
 def _next_step(one: Evidence) -> str:
+    missed = _missed(one)
+    said = "" if missed is None else _said_check(missed).text + ": " + _said_check(missed).have
     if one.kind.standing.level is Mode.ACT:
-        return _("At the top")
-    if one.is_ready:
-        return _("Ready, needs 2 signatures")
-    check = next(check for check in one.checks if not check.is_met)
-    return _said_check(check).text + ": " + _said_check(check).have
+        return _("Below its bar. %(check)s") % {"check": said} if said else _("At the top")
+    return _("Ready, needs 2 signatures") if one.is_ready else said
+
+
+def _missed(one: Evidence) -> Check | None:
+    """Return the first check that the evidence does not meet."""
+    return next((check for check in one.checks if not check.is_met), None)
 
 
 def _said_check(check: Check) -> CheckRow:
@@ -359,12 +363,18 @@ def _part(name: str, card: Scorecard) -> PartRow:
 
 
 def _trend(by_month: Mapping[str, Scorecard]) -> SafeString | None:
+    """Draw the agreement of each month; figures only where people differed, so that a long row stays readable."""
     values = [
-        charts.Bar(month, card.agreement.micro // 1_000, _share(card.agreement), "k-auto")
+        charts.Bar(
+            reader.month(date.fromisoformat(f"{month}-01"), short=True),
+            card.agreement.micro // 1_000,
+            "" if card.agreement.micro == MICRO else _share(card.agreement),
+            "k-auto",
+        )
         for month, card in by_month.items()
         if card.agreement
     ]
-    return charts.bars(values, _("Agreement by month"))
+    return charts.bars(values, _("Agreement by month"), every=max(1, len(values) // 6))
 
 
 def _past(line: HistoryLine) -> PastRow:
