@@ -89,6 +89,7 @@ class PassportPage:
     verdict: str
     subject: Link
     money: Money | None
+    is_at_stake: bool
     state: Pill
     stub: tuple[Fact, ...]
     effects: tuple[Link, ...]
@@ -156,6 +157,7 @@ def passport(
         verdict=rest,
         subject=links[why.subject],
         money=why.money,
+        is_at_stake=why.outcome == "held",
         state=outcome_pill(why.outcome),
         stub=_stub(person, why, event),
         effects=tuple(links[effect] for effect in why.effects[:MOST_EFFECTS]),
