@@ -83,6 +83,7 @@ def filled(door: Door) -> dict[str, str]:
         "delegation": "DG-1",
         "promotion_id": "1",
         "kind": "approval_matrix",
+        "form": "ubl",
         "version": version,
         "audit": audit,
     }

@@ -25,6 +25,7 @@ from counterfoil.decisions import selectors as decision_reads
 from counterfoil.decisions.domain import Mode
 from counterfoil.decisions.selectors import Counted, Stored
 from counterfoil.flows import answers, bill_due, close_deals, gating, quality
+from counterfoil.flows.replay import Library
 from counterfoil.flows.verdicts.close_deal import STANDARD as CLOSE_STANDARD
 from counterfoil.kernel.currency import currency
 from counterfoil.kernel.errors import Fact, Refused
@@ -154,19 +155,20 @@ def replay_log(*, books_id: int, kind: str, earlier: str, actor: Actor, at: date
         UnknownKind, NothingToReplay: there is no such kind, or no log of an earlier version.
     """
     version = version_of(kind)
-    consulted = {CLOSE_STANDARD: EmbeddedCrm().judges_by} if kind == close_deals.KIND else {}
+    in_force = {CLOSE_STANDARD: EmbeddedCrm().judges_by} if kind == close_deals.KIND else {}
+    library = Library()
     decide = decision_types.type_of(kind).decide
     count = seen = after = 0
     while log := reads.logged(books_id, kind, earlier, after=after) if earlier != version else []:
         seen, after = seen + len(log), log[-1].verdict.id
         with transaction.atomic():
             by_decision = decision_reads.stored_of(sorted({one.decision_id for one in log}))
+            found = [(one, stored) for one in log if (stored := _stored(one, by_decision)) is not None]
+            inputs = [json.loads(stored.inputs) for _, stored in found]
+            library.read(inputs)
             verdicts: dict[datetime, list[autonomy.NewVerdict]] = {}
-            for one in log:
-                stored = next((it for it in by_decision.get(one.decision_id, ()) if _is_about(it, one)), None)
-                if stored is None:
-                    continue
-                again = decide(json.loads(stored.inputs), consulted)
+            for (one, stored), seen_then in zip(found, inputs, strict=True):
+                again = decide(seen_then, library.of(seen_then) | in_force)
                 same = again.outcome == stored.verdict["outcome"] and again.code == stored.verdict["code"]
                 said = one.verdict.said if same else Said(again.outcome)
                 verdicts.setdefault(one.verdict.at, []).append(
@@ -196,8 +198,12 @@ def replay_log(*, books_id: int, kind: str, earlier: str, actor: Actor, at: date
     return count
 
 
-def _is_about(stored: Stored, one: reads.Logged) -> bool:
-    return stored.subject == one.verdict.subject or stored.subject.startswith("contract:")
+def _stored(one: reads.Logged, by_decision: Mapping[int, Sequence[Stored]]) -> Stored | None:
+    """Return the decided thing that a line of the log is about."""
+    for stored in by_decision.get(one.decision_id or 0, ()):
+        if stored.subject == one.verdict.subject or stored.subject.startswith("contract:"):
+            return stored
+    return None
 
 
 # ------------------------------------------------------------------------------------ up

@@ -54,7 +54,7 @@ class Replayed:
     first_difference: Difference | None = None
 
 
-class _Library:
+class Library:
     """What decisions were made by, each content read once."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def replay(*, books_id: int | None = None, last: int = 10_000, kinds: Sequence[s
     number of statements grows only with each further 2,000 decisions.
     """
     done = Replayed()
-    library = _Library()
+    library = Library()
     before: int | None = None
     left = last
     while left > 0:
@@ -101,11 +101,11 @@ def replay(*, books_id: int | None = None, last: int = 10_000, kinds: Sequence[s
 def is_same(stored: Stored) -> bool:
     """Tell whether one decision comes out the same when it is made again."""
     done = Replayed()
-    _replay_chunk([stored], _Library(), done)
+    _replay_chunk([stored], Library(), done)
     return done.n == done.identical == 1
 
 
-def _replay_chunk(found: Sequence[Stored], library: _Library, done: Replayed) -> None:
+def _replay_chunk(found: Sequence[Stored], library: Library, done: Replayed) -> None:
     parsed = [(one, json.loads(one.inputs)) for one in found if one.form != FIRST_FORM]
     done.incomplete += len(found) - len(parsed)
     library.read([inputs for _, inputs in parsed])
@@ -119,7 +119,7 @@ def _replay_chunk(found: Sequence[Stored], library: _Library, done: Replayed) ->
             done.first_difference = Difference(one.name, one.kind, one.verdict, again)
 
 
-def _again(one: Stored, inputs: Mapping[str, Any], library: _Library) -> dict[str, Fact]:
+def _again(one: Stored, inputs: Mapping[str, Any], library: Library) -> dict[str, Fact]:
     if canonical.sha256_hex(one.inputs.encode("utf-8")) != one.inputs_hash:
         return {"code": "inputs_were_altered"}
     try:
@@ -170,7 +170,7 @@ def what_if(*, books_id: int, item_id: int, changes: Mapping[str, Fact]) -> Supp
         raise NotReplayable(kind=stored.kind)
     inputs = json.loads(stored.inputs)
     offered = asked_inputs(stored)
-    library = _Library()
+    library = Library()
     library.read([inputs])
     consulted = library.of(inputs)
     decide = registry.type_of(stored.kind).decide
