@@ -146,7 +146,7 @@ def test_reverse_charge_and_export_ask_for_numbers_and_reasons() -> None:
 
 def test_the_corpus_is_reproduced_and_refused_with_the_rule(corpora: Path) -> None:
     """Each valid file to the cent, and as both syntaxes write it; each invalid one with exactly the rules it breaks."""
-    result = evaluate_einvoices.evaluate(corpora / "einvoice", lambda done, total: None)
+    result = evaluate_einvoices.evaluate(corpora / "data" / "einvoice", lambda done, total: None)
     assert [one for one in result.files if not one.is_right] == []
     counts = result.counts()
     assert counts["reproduced"] == counts["valid"] >= 20
@@ -156,5 +156,5 @@ def test_the_corpus_is_reproduced_and_refused_with_the_rule(corpora: Path) -> No
 def test_the_corpus_passes_the_official_rules(corpora: Path) -> None:
     if not official.is_installed():
         pytest.skip("the official rules did not run: counterfoil[einvoice] is not installed")
-    result = evaluate_einvoices.evaluate(corpora / "einvoice", lambda done, total: None, with_official=True)
+    result = evaluate_einvoices.evaluate(corpora / "data" / "einvoice", lambda done, total: None, with_official=True)
     assert [one.file for one in result.files if one.is_valid and one.official] == []
