@@ -106,7 +106,7 @@ def test_from_an_empty_home_to_a_paid_invoice_and_back_to_its_deal(empty_home: S
 
     page.get_by_role("main").get_by_role("link", name="2026-0001").first.click()
     expect(page.locator("h1")).to_have_text("Invoice 2026-0001")
-    pdf = page.request.get(page.get_by_role("link", name="PDF").get_attribute("href") or "")
+    pdf = page.request.get(page.get_by_role("link", name="PDF", exact=True).get_attribute("href") or "")
     assert pdf.headers["content-type"] == "application/pdf"
     assert pdf.body().startswith(b"%PDF-")
     page.get_by_role("link", name="Record payment").click()
