@@ -359,6 +359,8 @@ def credit_note(scene: Scene) -> None:
         return
     documents = billing.document_summaries(scene.books_id, kind=Kind.INVOICE, limit=100)
     standing = [one for one in documents if not one.credited_by]
+    if not standing:  # Whatever came before was refused.
+        raise Refused
     wanted = scene.chance.choice(standing)
     day = max(wanted.issue_date, scene.chance.choice((UNDONE_ON, scene.day())))
     (credited,) = credit_invoices(
