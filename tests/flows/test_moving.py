@@ -49,12 +49,20 @@ def a_working_company() -> Company:
 
 
 def kept(fresh: Fresh, out: Path, engine: str | None = None) -> dict[str, int]:
-    """Fill a company, keep it in a file, and return its balances."""
+    """Fill a company, keep it in a file while it goes on invoicing, and return its balances as the file was begun."""
     with fresh(engine=engine):
         company = a_working_company()
-        moved = moving.backup(out=out, progress=silent)
+        before = company.balances()
+
+        def invoice_another(done: int, total: int) -> None:
+            if done == 1:
+                enter_deal(books_id=company.books.id, draft=a_won_deal(company), actor=TESTER, at=NOW)
+                assert company.closes().invoiced == 1
+
+        moved = moving.backup(out=out, progress=invoice_another)
         assert (moved.rows > 100, moved.files >= 2) == (True, True)
-        return company.balances()
+        assert company.balances() != before
+        return before
 
 
 def goes_on_working(before: dict[str, int]) -> None:

@@ -204,14 +204,11 @@ def restore(*, file: Path, progress: Progress) -> Moved:
     """
     _insist_empty_home()
     _insist_empty_database()
-    try:
-        with ZipFile(file) as archive:
-            manifest = _manifest(archive)
-            _insist_whole(archive, manifest)
-            with _all_or_nothing(manifest.files):
-                return _bring_back(archive, manifest, progress)
-    except (BadZipFile, OSError):
-        raise NoBackup(file=str(file)) from None
+    with _opened(file) as archive:
+        manifest = _manifest(archive)
+        _insist_whole(archive, manifest)
+        with _all_or_nothing(manifest.files):
+            return _bring_back(archive, manifest, progress)
 
 
 def copy_to(*, url: str, progress: Progress) -> Moved:
@@ -300,6 +297,14 @@ def _pack(archive: ZipFile, paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
         yield name, hashlib.sha256(data).hexdigest()
 
 
+def _opened(file: Path) -> ZipFile:
+    """Open what may be a backup; raises NoBackup where it is no ZIP or cannot be read."""
+    try:
+        return ZipFile(file)
+    except (BadZipFile, OSError):
+        raise NoBackup(file=str(file)) from None
+
+
 def _manifest(archive: ZipFile) -> Manifest:
     """Return what a backup says of itself.
 
@@ -310,7 +315,7 @@ def _manifest(archive: ZipFile) -> Manifest:
     try:
         text = archive.read(MANIFEST)
         manifest = Manifest.of_json(strict_json.loads(text, max_bytes=_LARGEST_MANIFEST, max_keys=_LARGEST_MANIFEST))
-    except (Refused, KeyError, TypeError, ValueError, AttributeError):
+    except (Refused, BadZipFile, zlib.error, KeyError, TypeError, ValueError, AttributeError):
         raise NoBackup(file=str(archive.filename)) from None
     if not set(manifest.migrations) <= set(MigrationExecutor(connection).loader.graph.nodes):
         raise NewerBackup(version=manifest.version)
