@@ -15,18 +15,15 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from django.db import connections
-from django.db.utils import DEFAULT_DB_ALIAS, ConnectionHandler
 from psycopg import sql
 
-from counterfoil.infra import home as installation
+from counterfoil.infra import databases
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -158,26 +155,12 @@ class Databases:
 @contextmanager
 def connected_to(database: OwnDatabase) -> Iterator[OwnDatabase]:
     """Make a database and its home the ones of this process, in all its threads, for the length of a `with` block."""
-    variables = {name: os.environ.get(name) for name in ("COUNTERFOIL_HOME", "DATABASE_URL")}
-    settings = dict(connections.settings[DEFAULT_DB_ALIAS])
-    wanted = ConnectionHandler({DEFAULT_DB_ALIAS: installation.database_settings(database.url)})
-    os.environ |= {"COUNTERFOIL_HOME": str(database.home), "DATABASE_URL": database.url}
-    _connect_by(wanted.settings[DEFAULT_DB_ALIAS])
+    before = os.environ.get("COUNTERFOIL_HOME")
+    os.environ["COUNTERFOIL_HOME"] = str(database.home)
     try:
-        yield database
+        with databases.in_use(database.url):
+            yield database
     finally:
-        _connect_by(settings)
-        for name, value in variables.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-
-
-def _connect_by(settings: dict[str, Any]) -> None:
-    """Replace Django's settings of the default database; threads that connect from now on use them."""
-    connections.close_all()
-    shared = connections.settings[DEFAULT_DB_ALIAS]
-    shared.clear()
-    shared.update(settings)
-    with suppress(AttributeError):  # This thread has not connected yet.
-        del connections[DEFAULT_DB_ALIAS]
+        os.environ.pop("COUNTERFOIL_HOME")
+        if before is not None:
+            os.environ["COUNTERFOIL_HOME"] = before
