@@ -167,7 +167,10 @@ _NAMES = {
     ),
     Kind.APPROVAL_MATRIX: lambda: (_("Approval limits"), _("How far each role may go before somebody else approves.")),
     Kind.CREDIT_PROFILES: lambda: (_("Credit profiles"), _("How much each customer may owe, and for how long.")),
-    Kind.ANOMALIES: lambda: (_("Anomaly watch"), _("From which score on a deal is stopped, and what each rule asks.")),
+    Kind.ANOMALIES: lambda: (
+        _("Anomaly watch"),
+        _("What each rule asks, and from which score on a deal is stopped where scores hold."),
+    ),
     Kind.AUTONOMY: lambda: (_("Autonomy"), _("What a kind of decision must show before it acts alone.")),
     Kind.REVIEW: lambda: (_("Review"), _("How soon a case is answered, and how many are sampled.")),
     Kind.RETENTION: lambda: (_("Retention"), _("How many years each kind of record is kept.")),
