@@ -18,7 +18,6 @@ from counterfoil.infra import world
 from counterfoil.infra.world import World
 from counterfoil.kernel.errors import Refused
 from counterfoil.people import selectors as people_reads
-from counterfoil.people import services as people
 from counterfoil.people.domain import Role
 from counterfoil.people.selectors import Person
 from counterfoil.receivables import selectors as receivables
@@ -30,6 +29,7 @@ from tests.company import Company, a_company, a_won_deal
 from tests.receivables.company import Company as Bank
 from tests.receivables.company import a_company as a_bank
 from tests.review.crm_world import imports
+from tests.review.people import somebody
 
 pytestmark = pytest.mark.database
 
@@ -38,15 +38,6 @@ pytestmark = pytest.mark.database
 def _fifteenth_of_november() -> Iterator[World]:
     with world.using(World(clock=lambda: NOW)) as there:
         yield there
-
-
-def somebody(books_id: int, name: str, role: Role) -> Person:
-    user = people.add_user(
-        email=f"{name}@tidewater.example", name=name.title(), role=role, books_id=books_id, password=None, actor=TESTER
-    )
-    found = people_reads.person(user, books_id)
-    assert found is not None
-    return found
 
 
 def the_case(books_id: int, kind: str = "") -> CaseRow:

@@ -19,8 +19,6 @@ from counterfoil.flows import review as flow
 from counterfoil.flows.win_deal import enter_deal
 from counterfoil.infra import world
 from counterfoil.infra.world import World
-from counterfoil.people import selectors as people_reads
-from counterfoil.people import services as people
 from counterfoil.people.domain import Role
 from counterfoil.people.selectors import Person
 from counterfoil.policies import selectors as policies
@@ -30,6 +28,7 @@ from counterfoil.review.domain import Answer
 from counterfoil.review.selectors import CaseRow, Wanted
 from tests.builders import NOW, TESTER, eur
 from tests.company import Company, a_company, a_won_deal
+from tests.review.people import somebody
 
 pytestmark = pytest.mark.database
 
@@ -38,15 +37,6 @@ pytestmark = pytest.mark.database
 def _fifteenth_of_november() -> Iterator[World]:
     with world.using(World(clock=lambda: NOW)) as there:
         yield there
-
-
-def somebody(books_id: int, name: str, role: Role) -> Person:
-    user = people.add_user(
-        email=f"{name}@tidewater.example", name=name.title(), role=role, books_id=books_id, password=None, actor=TESTER
-    )
-    found = people_reads.person(user, books_id)
-    assert found is not None
-    return found
 
 
 def answers(who: Person, case: CaseRow, answer: Answer, **more: Any) -> flow.Answered:
